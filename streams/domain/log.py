@@ -6,6 +6,7 @@ again from its record. Times are epoch milliseconds of the broker, never of a wo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -69,25 +70,30 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
     last: int
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The record on `steps`: what was taken, in which log time, under which versions, and the hash of what it caused.
-
-    `previous` is the chain hash of the step before (64 hex digits, zeros for the first); `outcome` is the running hash of all
-    outputs of this partition up to and including this step, which does not depend on how the log was cut into steps.
-    """
+class Cut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one step takes, before anyone has computed what it causes. `log_ms` is the log time at its end."""
 
     partition: int
     number: int
     log_ms: int
-    previous: str
-    outcome: str
     ranges: tuple[Range, ...] = ()
-    outputs: int = 0
-    versions: dict[str, str] = {}
     blind: tuple[str, ...] = ()  # topics without a fetch answer for 10 s; their deadlines are extended
     gaps: tuple[Gap, ...] = ()
     skip: tuple[Range, ...] = ()  # records that made the engine fail; passed over, said aloud
-    platform_gap_ms: int = 0  # log time in which nobody could observe anything, before this step
+    platform_gap_ms: int = 0  # log time before this step in which nobody could observe anything
+
+
+class Step(Cut, frozen=True, kw_only=True, omit_defaults=True):
+    """The record on `steps`: a cut, under which versions it was applied, and the hash of what it caused.
+
+    `previous` is the SHA-256 of the encoded step before (64 hex digits, zeros for the first); `outcome` is the running hash of
+    all outputs of this partition up to and including this step, which does not depend on how the log was cut into steps.
+    """
+
+    previous: str
+    outcome: str
+    outputs: int = 0
+    versions: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +106,15 @@ class Outcome:
 
 
 NO_HASH = "0" * 64
+
+
+def chained(previous: str, outputs: Sequence[Output]) -> str:
+    """Running hash after `outputs`: one BLAKE2b link an output, so that it is the same however outputs are grouped."""
+    digest = bytes.fromhex(previous)
+    for topic, key, value in outputs:
+        link = hashlib.blake2b(digest, digest_size=32)
+        for part in (topic.encode(), b"\x00" if key is None else b"\x01" + key, value):
+            link.update(len(part).to_bytes(8, "big"))
+            link.update(part)
+        digest = link.digest()
+    return digest.hex()

@@ -1,0 +1,1 @@
+"""User-facing texts, one module an area; `streams.domain.catalogue` is the only reader."""
