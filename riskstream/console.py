@@ -1,0 +1,34 @@
+"""What all verbs share on the console: the language of the reader, and errors that are the reader's to mend."""
+
+from __future__ import annotations
+
+import os
+from typing import cast
+
+from streams.domain.catalogue import Lang, text
+
+
+class UserError(Exception):
+    """Something the person at the command line can mend; the message is already in their language and names the way out."""
+
+
+def language(asked: str | None) -> Lang:
+    """The language to speak: the one asked for, else that of the locale, else Chinese.
+
+    >>> language("en")
+    'en'
+    """
+    if asked in ("zh", "en"):
+        return cast(Lang, asked)
+    for name in ("RISKSTREAM_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value.startswith("zh"):
+            return "zh"
+        if value.startswith("en"):
+            return "en"
+    return "zh"
+
+
+def user_error(key: str, lang: Lang, **args: object) -> UserError:
+    """A UserError with the catalogue's text under `key`."""
+    return UserError(text(key, lang, **args))
