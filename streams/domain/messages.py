@@ -15,7 +15,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     enterprise: str
 
 
-class Frame(Message):
+class Frame(Message, frozen=True):
     """One gateway packet with many points: `values[i]` belongs to `codes[i]`; null means not collected.
 
     `connected` false: the gateway lost its own data source. `valid`, `units`, `at` are parallel to `codes` when given.
@@ -31,13 +31,13 @@ class Frame(Message):
     at: list[int] | None = None
 
 
-class VideoStatus(Message):
+class VideoStatus(Message, frozen=True):
     collected_at: int
     cameras: list[str]
     states: list[Literal["online", "offline", "masked", "abnormal"]]
 
 
-class VideoAlarm(Message):
+class VideoAlarm(Message, frozen=True):
     """A smart-video alarm (ING-3); `state` off is only what the camera says, a person ends the cause."""
 
     id: str
@@ -48,7 +48,7 @@ class VideoAlarm(Message):
     at: int
 
 
-class Commitment(Message):
+class Commitment(Message, frozen=True):
     """The daily safety commitment (安全承诺公告, ING-4). Every field is mandatory; a missing one is `incomplete`, not a dead letter."""
 
     date: str  # local date, YYYY-MM-DD
@@ -76,11 +76,13 @@ class Commitment(Message):
     measures: str | None = None
 
 
-class WorkPermit(Message):
+class WorkPermit(Message, frozen=True):
     """A special work permit (特殊作业票, ING-6). Live from `started` to `closed` or `cancelled`."""
 
     permit: str
-    kind: Literal["hot_work", "confined_space", "blind_plate", "height", "lifting", "temporary_power", "excavation", "road_closure"]
+    kind: Literal[
+        "hot_work", "confined_space", "blind_plate", "height", "lifting", "temporary_power", "excavation", "road_closure"
+    ]
     state: Literal["issued", "started", "suspended", "closed", "cancelled"]
     at: int
     source: str = ""  # hazard source; empty: the enterprise's site
@@ -91,7 +93,7 @@ class WorkPermit(Message):
     gas_test_at: int | None = None
 
 
-class PositioningAlarm(Message):
+class PositioningAlarm(Message, frozen=True):
     id: str
     kind: Literal["left_post", "wrong_post", "crowd", "out_of_bounds", "sos", "motionless", "overstay", "missing_post"]
     state: Literal["on", "off"]
@@ -100,7 +102,7 @@ class PositioningAlarm(Message):
     area: str = ""
 
 
-class PreventionIndicator(Message):
+class PreventionIndicator(Message, frozen=True):
     """Dual-prevention rates (双重预防, ING-8), shares from 0 to 1, of the period that ends with `date`."""
 
     date: str
@@ -113,7 +115,7 @@ class PreventionIndicator(Message):
     dangers_closed: int | None = None
 
 
-class Outage(Message):
+class Outage(Message, frozen=True):
     """A filed shutdown, maintenance, calibration or drill (ING-9). Prospective, per device or point, ends by itself."""
 
     id: str
@@ -129,14 +131,14 @@ class Outage(Message):
     cancelled: bool = False
 
 
-class InterlockState(Message):
+class InterlockState(Message, frozen=True):
     interlock: str
     state: Literal["normal", "failed", "bypassed", "tripped"]
     at: int
     reason: str = ""
 
 
-class EnterpriseAlarm(Message):
+class EnterpriseAlarm(Message, frozen=True):
     """An alarm that the enterprise's own system raised (ING-14); compared with ours."""
 
     point: str
@@ -146,7 +148,7 @@ class EnterpriseAlarm(Message):
     id: str = ""
 
 
-class DutyRecord(Message):
+class DutyRecord(Message, frozen=True):
     """Duty of a responsible person done (包保履职, ING-5) or a patrol or watch record."""
 
     id: str
@@ -158,14 +160,16 @@ class DutyRecord(Message):
     note: str = ""
 
 
-class Action(Message):
+class Action(Message, frozen=True):
     """What a person does (ING-15). `causes`, `points`, `relates` name what it is about; the engine checks who may."""
 
     id: str
     kind: Literal["acknowledge", "shelve", "unshelve", "verify", "out_of_service", "restore", "confirm_relaxed", "report",
                   "disposal_report", "supervision_result", "patrol", "spot_check"]  # fmt: skip
     author: str
-    role: Literal["operator", "responsible_person", "principal", "direct_supervisor", "city_office", "province_office", "inspector"]
+    role: Literal[
+        "operator", "responsible_person", "principal", "direct_supervisor", "city_office", "province_office", "inspector"
+    ]
     at: int
     source: str = ""
     points: list[str] = []

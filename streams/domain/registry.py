@@ -24,7 +24,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of all registry records: unknown keys are refused."""
 
 
-class Region(Record):
+class Region(Record, frozen=True):
     code: str
     name: str
     kind: RegionKind
@@ -32,14 +32,14 @@ class Region(Record):
     name_en: str = ""
 
 
-class Park(Record):
+class Park(Record, frozen=True):
     code: str
     name: str
     region: str
     name_en: str = ""
 
 
-class Chemical(Record):
+class Chemical(Record, frozen=True):
     """A substance of a hazard source. `design_t` and `stock_t` in tonnes; Q and beta come from GB 18218 unless overridden."""
 
     name: str
@@ -52,7 +52,7 @@ class Chemical(Record):
     stock_t: float | None = None
 
 
-class Limits(Record):
+class Limits(Record, frozen=True):
     """Alarm limits in the unit of the point; None means that the point has no such limit."""
 
     ll: float | None = None
@@ -61,7 +61,7 @@ class Limits(Record):
     hh: float | None = None
 
 
-class Point(Record):
+class Point(Record, frozen=True):
     """One monitored quantity. Times in seconds. None means: the default of the quantity (engine parameters)."""
 
     code: str
@@ -84,7 +84,7 @@ class Point(Record):
     rate_max: float | None = None  # largest physically possible change, unit per second
 
 
-class Device(Record):
+class Device(Record, frozen=True):
     code: str
     name: str
     kind: str = ""
@@ -92,7 +92,7 @@ class Device(Record):
     points: tuple[Point, ...] = ()
 
 
-class Interlock(Record):
+class Interlock(Record, frozen=True):
     """A safety interlock and the points that it guards."""
 
     code: str
@@ -101,20 +101,20 @@ class Interlock(Record):
     guards: tuple[str, ...]
 
 
-class Person(Record):
+class Person(Record, frozen=True):
     role: Literal["principal", "technical", "operational"]
     name: str
     phone: str = ""
 
 
-class Camera(Record):
+class Camera(Record, frozen=True):
     code: str
     name: str
     place: CameraPlace
     area: str = ""
 
 
-class HazardSource(Record):
+class HazardSource(Record, frozen=True):
     """The unit that is scored. `people` = residents exposed within 500 m outside the boundary."""
 
     code: str
@@ -133,7 +133,7 @@ class HazardSource(Record):
     latitude: float | None = None
 
 
-class Enterprise(Record):
+class Enterprise(Record, frozen=True):
     """One enterprise with everything under it. `devices` and `cameras` of its own are scored in its site source."""
 
     code: str

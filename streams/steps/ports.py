@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from streams.domain.log import Output, RawRecord, TopicPartition
+from streams.domain.log import Batch, Output, RawRecord, TopicPartition
 
 
 class LogError(Exception):
@@ -20,6 +20,16 @@ class CommitUnknown(LogError):
     """The commit was sent and no answer came: it may or may not be in the log."""
 
 
+class PositionLost(LogError):
+    """The position asked for is below the first one that the log still holds: retention or an operator removed it."""
+
+    def __init__(self, partition: TopicPartition, position: int, begin: int) -> None:
+        super().__init__(f"position {position} of {partition.topic}/{partition.partition} is gone; the first one still held is {begin}")
+        self.partition = partition
+        self.position = position
+        self.begin = begin
+
+
 class LogReader(Protocol):
     """Reads committed records only. Offsets are those of the log; positions may skip markers and compacted records."""
 
@@ -31,10 +41,13 @@ class LogReader(Protocol):
         """First position still held."""
         ...
 
-    async def read(self, partition: TopicPartition, start: int, stop: int, max_bytes: int = 8 << 20) -> tuple[Sequence[RawRecord], int]:
+    async def read(
+        self, partition: TopicPartition, start: int, stop: int, max_bytes: int = 8 << 20
+    ) -> tuple[Sequence[RawRecord], int]:
         """Committed records with start <= offset < stop, in order, about `max_bytes` at most, and the position to go on from.
 
-        Returns ((), stop) when nothing is left in the interval. Raises LogError when `start` is below the first held position.
+        Returns ((), stop) when nothing is left in the interval; never waits for records to come, so a `stop` beyond the end gives
+        back the end. Raises PositionLost when `start` is below the first held position.
         """
         ...
 
@@ -70,4 +83,42 @@ class Log(Protocol):
     def now_ms(self) -> int | None:
         """Broker time as the log itself owns it (embedded log; the player sets it in demo and replay), or None when
         only append times of acknowledged records tell it (Kafka)."""
+        ...
+
+
+class Standing(NamedTuple):
+    """How far a consumer is in one partition. Caught up is `position >= end`; `answered_s` is the monotonic time of the broker's
+    last answer about it, so a topic that is idle differs from one that nobody can reach."""
+
+    position: int
+    end: int | None  # position after the last committed record as of that answer; None before the first one
+    answered_s: float
+
+
+class Feed(Protocol):
+    """A plain consumer outside any group: broadcast topics, sinks of the embedded stack, tools."""
+
+    def follow(self, start: Mapping[TopicPartition, int]) -> AsyncIterator[Batch]:
+        """Batches of these partitions for ever, each contiguous with the one before; `start` gives the first positions.
+
+        A batch without records moves the position over transaction markers and compacted records. Raises PositionLost.
+        """
+        ...
+
+    def standing(self) -> Mapping[TopicPartition, Standing]:
+        """Where it stands in each partition that it follows."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class RecordPort(Protocol):
+    """Where simulate, demo and the tools put records of raw topics."""
+
+    async def append(self, topic: str, partition: int | None, key: bytes | None, value: bytes | None, broker_ms: int | None = None) -> None:
+        """Append one record; partition None means by key. Returns when the log has it or will report an error at `flush`."""
+        ...
+
+    async def flush(self) -> None:
+        """Wait until everything appended so far is in the log. Raises LogError when anything of it is not."""
         ...
