@@ -29,7 +29,7 @@ def catalogue() -> dict[str, tuple[str, str]]:
     return merged
 
 
-def text(key: str, lang: Lang = "zh", **args: object) -> str:
+def text(key: str, /, lang: Lang = "zh", **args: object) -> str:
     """The text under `key` with `args` filled in.
 
     >>> text("level.red", "en")

@@ -1,0 +1,27 @@
+"""Problems of YAML files and the words around any problem."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "problem.error": ("错误", "error"),
+    "problem.warning": ("提醒", "warning"),
+    "yaml.syntax": ("不是有效的 YAML:{detail}", "this is not YAML: {detail}"),
+    "yaml.too_large": ("文件有 {size} 个字符,上限 {limit}", "the file has {size} characters, the limit is {limit}"),
+    "yaml.too_deep": ("嵌套超过 {limit} 层", "nested more than {limit} levels deep"),
+    "yaml.too_many": ("值超过 {limit} 个", "more than {limit} values"),
+    "yaml.unprintable": ("含有不可打印字符 {code}", "unprintable character {code}"),
+    "yaml.directive": ("不接受 % 指令", "directives (%) are not accepted"),
+    "yaml.documents": ("一个文件只能有一个文档(多了 ---)", "only one document a file (there is a further ---)"),
+    "yaml.anchor": ("不接受锚点 &{name}", "anchors (&{name}) are not accepted"),
+    "yaml.alias": ("不接受引用 *{name}", "aliases (*{name}) are not accepted"),
+    "yaml.tag": ("不接受标签 {tag}", "tags ({tag}) are not accepted"),
+    "yaml.merge_key": ("不接受合并键 <<", "merge keys (<<) are not accepted"),
+    "yaml.duplicate_key": ("键 {key} 重复,第 {first} 行已有", "key {key} is given twice, first in line {first}"),
+    "yaml.key_not_text": ("键必须是文字,得到 {key}", "keys must be text, found {key}"),
+    "yaml.other_base": ("{word} 会被读成另一进制的数", "{word} would be read as a number of another base"),
+    "yaml.leading_zero": ("{word} 以 0 开头:有的程序当八进制读,有的丢掉 0",
+                          "{word} has a leading zero: some programs read it as octal, others drop the zero"),
+    "yaml.not_finite": ("{word} 不是有限的数", "{word} is not a finite number"),
+    "yaml.too_many_digits": ("整数 {word} 位数太多,读成数会失真", "the integer {word} has too many digits to stay exact"),
+    "yaml.hint.quote": ("是代码或文字就加引号", "put it in quotes if it is a code or text"),
+    "yaml.hint.write_out": ("把内容写全", "write the content out"),
+    "yaml.hint.one_document": ("拆成几个文件", "split it into files"),
+}  # fmt: skip
