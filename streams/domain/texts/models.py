@@ -3,8 +3,10 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "inherent.unknown_substance": (
         "{substance}:GB 18218-2018 表1 中没有该名称(相近:{hint});请填写 CAS 号、表2 的类别符号(如 W5.3),或直接给出 critical_t 与 beta",
-        "{substance}: not named in table 1 of GB 18218-2018 (close: {hint}); give its CAS number, a class symbol of table 2 "
-        "(for example W5.3), or critical_t and beta",
+        (
+            "{substance}: not named in table 1 of GB 18218-2018 (close: {hint}); give its CAS number, a class symbol of table 2 "
+            "(for example W5.3), or critical_t and beta"
+        ),
     ),
     "inherent.unknown_symbol": (
         "{substance}:表2 中没有类别符号 {symbol},可用:{known}",
