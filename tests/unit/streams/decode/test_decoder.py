@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -18,6 +18,8 @@ from streams.domain.scale import Wire
 T = 1_700_000_000_000
 ENTERPRISE = "210911001"
 NO_VALUE = object()
+RATES = {"date": "2026-01-05", "risk_analysis": 1.0, "inspection": 1.0, "rectification": 1.0}
+OUTAGE = {"id": "o", "kind": "outage", "filed_at": T, "start_at": T, "end_at": T, "filed_by": "x", "reason": ""}
 
 
 def frame(**changes: object) -> dict[str, object]:
@@ -265,9 +267,9 @@ class TestEvents:
             ("commitments", {"date": "2026-01-05", "units_total": "5"}, "units_total", "wrong_type"),
             ("commitments", {"date": "2026-01-05", "risk_grade": "pink"}, "risk_grade", "unknown_value"),
             ("commitments", {"date": "2026-01-05", "signed_at": 5}, "signed_at", "stamp_range"),
-            ("prevention-indicators", {"date": "2026-01-05", "risk_analysis": 98.0, "inspection": 1, "rectification": 1}, "risk_analysis", "out_of_range"),
-            ("outages", {"id": "o", "kind": "outage", "filed_at": T, "start_at": T + 9, "end_at": T, "filed_by": "x", "reason": ""}, "end_at", "bad_interval"),
-            ("outages", {"id": "o", "kind": "outage", "filed_at": 0, "start_at": T, "end_at": T, "filed_by": "x", "reason": ""}, "filed_at", "stamp_range"),
+            ("prevention-indicators", RATES | {"risk_analysis": 98.0}, "risk_analysis", "out_of_range"),
+            ("outages", OUTAGE | {"start_at": T + 9}, "end_at", "bad_interval"),
+            ("outages", OUTAGE | {"filed_at": 0}, "filed_at", "stamp_range"),
             ("actions", {"id": "", "kind": "verify", "author": "a", "role": "operator", "at": T}, "id", "empty_text"),
             ("actions", {"id": "1", "kind": "verify", "author": "a", "role": "operator"}, "at", "missing_field"),
             ("video-status", {"collected_at": T, "cameras": ["C1"], "states": []}, "states", "length_mismatch"),
@@ -320,7 +322,7 @@ class TestEvents:
 
 
 class TestBroadcast:
-    REGION: dict[str, object] = {"code": "2109", "name": "阜新市", "kind": "city"}
+    REGION: ClassVar[dict[str, object]] = {"code": "2109", "name": "阜新市", "kind": "city"}
 
     def test_a_registry_record_and_its_removal(self) -> None:
         change = decoded(self.REGION, "registry", b"region/2109").events[0].event
