@@ -1,0 +1,82 @@
+"""Shows outputs to a person as they come, and keeps the counts of the closing line. Demo and replay share it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from typing import TextIO
+
+import msgspec
+
+from streams.domain.catalogue import Lang
+from streams.domain.log import Output
+from streams.domain.narrate import narrate
+from streams.domain.outputs import Warning
+from streams.domain.scale import Level
+
+_COLOURS = {"red": "\x1b[1;97;41m", "orange": "\x1b[30;48;5;208m", "yellow": "\x1b[30;43m", "blue": "\x1b[97;44m"}
+_PLAIN = "\x1b[0m"
+_EPISODE_KINDS = frozenset({"raise", "upgrade", "downgrade", "clear", "update"})
+
+
+class _Kind(msgspec.Struct):
+    """Only what tells the kinds of records on `warnings` apart."""
+
+    kind: str
+
+
+_kind = msgspec.json.Decoder(_Kind)
+_warning = msgspec.json.Decoder(Warning)
+
+
+class Presenter:
+    """Prints warnings from `least` upwards, counts everything."""
+
+    def __init__(self, lang: Lang, out: TextIO = sys.stdout, least: Level = Level.BLUE, quiet: bool = False) -> None:
+        self.kinds: Counter[str] = Counter()  # of records on `warnings`
+        self.raised: Counter[str] = Counter()  # raises and upgrades by level
+        self.dead_letters = 0
+        self._lang = lang
+        self._out = out
+        self._least = least
+        self._quiet = quiet
+        self._colour = out.isatty()
+
+    def take(self, outputs: Iterable[Output]) -> None:
+        """Count `outputs` and print those that people must read."""
+        for output in outputs:
+            if output.topic == "warnings":
+                self._event(output.value)
+            elif output.topic == "dead-letters":
+                self.dead_letters += 1
+
+    def _event(self, value: bytes) -> None:
+        kind = _kind.decode(value).kind
+        self.kinds[kind] += 1
+        if kind not in _EPISODE_KINDS:
+            return
+        warning = _warning.decode(value)
+        if kind in ("raise", "upgrade"):
+            self.raised[warning.level] += 1
+        if not self._quiet and max(Level[warning.level.upper()], Level[warning.previous.upper()]) >= self._least:
+            self.say(self._dressed(narrate(warning, self._lang), warning.level))
+
+    def _dressed(self, words: str, level: str) -> str:
+        """The first line in the colour of the level, on a terminal; colours never stand alone, the words say them too."""
+        if not self._colour:
+            return words
+        head, _, rest = words.partition("\n")
+        return f"{_COLOURS[level]}{head}{_PLAIN}" + (f"\n{rest}" if rest else "")
+
+    def say(self, words: str) -> None:
+        print(words, file=self._out, flush=True)
+
+    def counts(self) -> dict[str, object]:
+        """The counts of the closing JSON object."""
+        return {
+            "warnings": {level.code: self.raised[level.code] for level in sorted(Level, reverse=True)},
+            "downgrades": self.kinds["downgrade"],
+            "clears": self.kinds["clear"],
+            "dead_letters": self.dead_letters,
+        }
