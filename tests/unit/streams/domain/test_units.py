@@ -32,7 +32,7 @@ def test_values_from_the_definitions(value: float, given_unit: str, wanted: str,
     ("alias", "name"),
     [
         ("℃", "degC"), ("°C", "degC"), ("C", "degC"), ("摄氏度", "degC"), ("MPa(G)", "MPa"), ("Mpa", "MPa"), ("KPA", "kPa"), ("MPa（G）", "MPa"),
-        ("m³/h", "m3/h"), ("㎥/h", "m3/h"), ("m^3/h", "m3/h"), ("mg/m³", "mg/m3"), ("㎎/m3", "mg/m3"), ("％", "%"), ("%lel", "%LEL"), 
+        ("m³/h", "m3/h"), ("㎥/h", "m3/h"), ("m^3/h", "m3/h"), ("mg/m³", "mg/m3"), ("㎎/m3", "mg/m3"), ("％", "%"), ("%lel", "%LEL"),
         ("LEL %", "%LEL"),
         ("r/min", "rpm"), ("转/分", "rpm"), ("µm", "um"), ("μm", "um"), ("PPM", "ppm"), (" kPa ", "kPa"), ("mv", "mV"),
     ],
