@@ -43,6 +43,16 @@ def accepts(port: int) -> bool:
     return True
 
 
+def wait_gone(pid: int, timeout_s: float) -> None:
+    """Wait until no process has this id. Raises TimeoutError."""
+    deadline = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while Path(f"/proc/{pid}/stat").exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"process {pid} did not end within {timeout_s:.0f} s")
+        pause.wait(_POLL_S)
+
+
 class ServerProcess:
     """One server: its folder holds configuration, data and `server.log`, and outlives kill9() and stop()."""
 
