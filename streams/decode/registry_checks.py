@@ -97,7 +97,7 @@ def _check_position(item: Item, say: Say) -> None:
 
 
 def _check_codes_inside(enterprise: Item, say: Say) -> None:
-    inside = list(enterprise.walk())
+    inside = sorted(enterprise.walk(), key=lambda item: (item.file, item.line, item.column))
     for kind in ("device", "camera", "interlock"):
         _unique((item for item in inside if item.kind == kind), "code", say)
     for name in ("devices", "cameras"):

@@ -86,6 +86,7 @@ class Item:
         """A problem of one field ("" or a field that is not given: of the entry itself)."""
         line, column = self.lines.get(at_field, (self.line, self.column))
         code = "registry/" + what.replace("_", "-")
+        args = {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in args.items()}  # 8, not 8.0
         return Problem(self.file, line, column, code, f"registry.{what}", args, severity, f"registry.hint.{hint}" if hint else "")
 
 
@@ -152,8 +153,8 @@ def check_field(item: Item, name: str, kind: inspect.Type, say: Say) -> None:
         return
     if not _fits(value, wants):
         hint = "quote" if wants.word in ("text", "choice") and isinstance(value, int | float) else ""
-        if wants.word == "flag" and isinstance(value, str):
-            hint = "flag"
+        if wants.word in ("flag", "number", "integer") and isinstance(value, str):
+            hint = "flag" if wants.word == "flag" else "number"
         say(item.problem(name, "wrong_type", hint=hint, field=name, wants=wants.word, found=_shown(value)))
         del item.fields[name]
     elif wants.word == "choice" and value not in wants.choices:
@@ -182,7 +183,7 @@ def _check_limits(item: Item, limits: dict[str, Any], say: Say) -> None:
             say(_unknown_key(item, path, name, tuple(known)))
             del limits[name]
         elif limits[name] is not None and not _fits(limits[name], Expected("number")):
-            say(item.problem(path, "wrong_type", field=path, wants="number", found=_shown(limits[name])))
+            say(item.problem(path, "wrong_type", hint="number", field=path, wants="number", found=_shown(limits[name])))
             del limits[name]
         elif limits[name] is not None:
             limits[name] = float(limits[name])

@@ -65,4 +65,5 @@ def _item(node: Node, path: Path, entry: dict[str, Any], kind: str, say: Say) ->
 
 
 def _problem(node: Node, path: Path, what: str, /, **args: object) -> Problem:
-    return node.problem(path, "registry/" + what.replace("_", "-"), f"registry.{what}", **args)
+    line, column = node.position_of(path)
+    return Problem(node.name, line, column, "registry/" + what.replace("_", "-"), f"registry.{what}", args)

@@ -84,6 +84,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # hints
     "registry.hint.utf8": ("另存为 UTF-8", "save the file as UTF-8"),
     "registry.hint.quote": ("文字和编码要加引号", "put text and codes in quotes"),
+    "registry.hint.number": ("写成数,不加引号,小数点用 .", "write a number, without quotes, with a decimal point"),
     "registry.hint.flag": ("写 true 或 false", "write true or false"),
     "registry.hint.did_you_mean": ("是不是 {close}?", "did you mean {close}?"),
     "registry.hint.known_keys": ("可用:{known}", "known: {known}"),
