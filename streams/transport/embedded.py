@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from streams.domain.catalogue import text
 from streams.domain.log import Output, RawRecord, TopicPartition
@@ -19,7 +19,7 @@ from streams.domain.partitions import partition_of
 from streams.steps.ports import Fenced, LogError, PositionLost
 from streams.transport.clocks import Clock, PlayerClock, WallClock
 from streams.transport.embedded_store import Extent, Store, Topic
-from streams.transport.embedded_upkeep import compacted, retained
+from streams.transport.embedded_upkeep import compacted, load_positions, retained, save_positions
 
 _keyed = lru_cache(maxsize=65_536)(partition_of)  # keys are enterprises: few, and asked for with every record
 
@@ -47,6 +47,8 @@ class _Tail:
 class EmbeddedLog:
     """One open file; one process at a time. Usable from any thread and any event loop of that process."""
 
+    _open: ClassVar[dict[Path, EmbeddedLog]] = {}  # of this process: agents, sinks and players share one
+
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
         self.clock = clock
@@ -55,13 +57,19 @@ class EmbeddedLog:
     @classmethod
     def open(cls, path: str | Path, clock: Clock | None = None) -> EmbeddedLog:
         """Open or create the file. Raises LogBusy when another process has it, LogError when it is something else."""
-        store = Store(Path(path))
+        store = Store(Path(path).resolve())
         chosen = WallClock() if clock is None else clock
         log = cls(store, chosen)
         newest_ms = max((e.last_ms for e in store.extents.values()), default=0)
         if isinstance(chosen, WallClock | PlayerClock):
             chosen.start_at(newest_ms)
+        cls._open[store.path] = log
         return log
+
+    @classmethod
+    def opened(cls, path: str | Path) -> EmbeddedLog | None:
+        """The log that this process has open under `path`, if any."""
+        return cls._open.get(Path(path).resolve())
 
     # -- topics -------------------------------------------------------------------------------------------------------------
 
@@ -76,6 +84,10 @@ class EmbeddedLog:
             return self.store.topics[topic].partitions
         except KeyError:
             raise LogError(text("transport.topic_unknown", "en", topic=topic, partition="*")) from None
+
+    def partition_for(self, topic: str, key: bytes | None) -> int:
+        """Where a record of this key goes. Raises LogError for an unknown topic."""
+        return 0 if key is None else _keyed(key, self.partitions(topic))
 
     def topics(self) -> Mapping[str, Topic]:
         return self.store.topics
@@ -142,7 +154,7 @@ class EmbeddedLog:
         if kept is None:
             raise LogError(text("transport.topic_unknown", "en", topic=topic, partition="*"))
         if partition is None:
-            partition = 0 if key is None else _keyed(key, kept.partitions)
+            partition = self.partition_for(topic, key)
         place = TopicPartition(topic, partition)
         if place not in by_place:
             extent = self.store.staged.get(place) or self.store.extent(place)
@@ -163,6 +175,18 @@ class EmbeddedLog:
         """The writer of `partition`; writers of one role fence each other, roles do not see each other."""
         return EmbeddedWriter(self, role, partition)
 
+    # -- positions of consumer groups ---------------------------------------------------------------------------------------
+
+    async def commit_positions(self, group: str, positions: Mapping[TopicPartition, int]) -> None:
+        """Remember where `group` goes on."""
+        await asyncio.wrap_future(self.store.submit(lambda db: save_positions(db, group, positions)))
+
+    async def committed_positions(self, group: str, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Where `group` goes on in these partitions; without those that it never committed."""
+        wanted = set(places)
+        found: dict[TopicPartition, int] = await asyncio.wrap_future(self.store.submit(lambda db: load_positions(db, group)))
+        return {place: position for place, position in found.items() if place in wanted}
+
     # -- upkeep -------------------------------------------------------------------------------------------------------------
 
     def retain(self, at_ms: int | None = None) -> int:
@@ -179,6 +203,7 @@ class EmbeddedLog:
 
     def close(self) -> None:
         """Finish what waits, release the file, wake everyone who waits for records."""
+        self._open.pop(self.store.path, None)
         self.store.close()
         self.store.bell.ring_all()
         self._reads.shutdown(wait=True)

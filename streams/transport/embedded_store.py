@@ -34,6 +34,8 @@ CREATE TABLE records (stream INTEGER NOT NULL, offset INTEGER NOT NULL, broker_m
                       PRIMARY KEY (stream, offset)) WITHOUT ROWID;
 CREATE TABLE writers (role TEXT NOT NULL, partition INTEGER NOT NULL, epoch INTEGER NOT NULL,
                       PRIMARY KEY (role, partition)) WITHOUT ROWID;
+CREATE TABLE positions (consumers TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, position INTEGER NOT NULL,
+                        PRIMARY KEY (consumers, topic, partition)) WITHOUT ROWID;
 """
 
 

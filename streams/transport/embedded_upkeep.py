@@ -1,9 +1,15 @@
-"""Retention and compaction of the embedded log, on demand. Offsets never move: what is dropped leaves a gap, as in Kafka."""
+"""Retention, compaction and the positions of consumer groups in the embedded log.
+
+Upkeep runs on demand. Offsets never move: what is dropped leaves a gap, as in Kafka.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from streams.domain.log import TopicPartition
 
 if TYPE_CHECKING:
     from streams.transport.embedded_store import Store
@@ -52,3 +58,15 @@ def _compact(db: sqlite3.Connection, stream: int, before_ms: int) -> int:
             dead.append((stream, offset))
     db.executemany("DELETE FROM records WHERE stream = ? AND offset = ?", dead)
     return len(dead)
+
+
+def save_positions(db: sqlite3.Connection, group: str, positions: Mapping[TopicPartition, int]) -> None:
+    db.executemany(
+        "INSERT OR REPLACE INTO positions (consumers, topic, partition, position) VALUES (?, ?, ?, ?)",
+        [(group, topic, partition, position) for (topic, partition), position in positions.items()],
+    )
+
+
+def load_positions(db: sqlite3.Connection, group: str) -> dict[TopicPartition, int]:
+    rows = db.execute("SELECT topic, partition, position FROM positions WHERE consumers = ?", (group,))
+    return {TopicPartition(topic, partition): position for topic, partition, position in rows}
