@@ -9,6 +9,7 @@ from typing import Any
 from streams.decode import registry_units
 from streams.decode.registry_items import Item, Say
 from streams.domain.registry import Limits, Point
+from streams.domain.units import dimension_of
 
 GASES = ("combustible_gas", "toxic_gas")
 LONGEST_PERIOD_S = 3600.0
@@ -57,7 +58,7 @@ def _check_limits(item: Item, point: Point, say: Say) -> None:
 
 
 def _check_unit(item: Item, point: Point, say: Say) -> None:
-    if registry_units.dimension_of(point.unit) is None:
+    if dimension_of(point.unit) is None:
         say(item.problem("unit", "unknown_unit", hint="units", unit=point.unit, quantity=point.quantity,
                          known=", ".join(registry_units.units_of(point.quantity))))  # fmt: skip
     elif not registry_units.fits(point.quantity, point.unit):
