@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "position {position} of topic {topic}, partition {partition} is gone; the first one still held is {begin}.",
     ),
     "transport.fenced": ("分区 {partition} 已由另一写入者接管。", "another writer took partition {partition} over."),
+    "transport.no_append_time": (
+        "主题 {topic} 未使用代理追加时间(message.timestamp.type=LogAppendTime)。",
+        "topic {topic} does not carry the broker's append time (message.timestamp.type=LogAppendTime).",
+    ),
     "transport.closed": ("日志已关闭。", "the log is closed."),
     "transport.not_co_partitioned": (
         "分区未按编号一起分配: {assigned}。检查主题分区数与 table_standby_replicas=1。",
