@@ -17,7 +17,7 @@ COPY streams streams
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /tmp/wheel \
  && /opt/riskstream/bin/pip install --no-deps --no-index /tmp/wheel/*.whl \
  && /opt/riskstream/bin/pip uninstall --yes pip
-# For any x86-64 or arm64, not for the machine that built the image.
+# For any machine of this architecture, not only for the one that built the image.
 ENV NUMBA_CPU_NAME=generic NUMBA_CPU_FEATURES="" NUMBA_CACHE_DIR=/var/cache/riskstream
 WORKDIR /
 RUN /opt/riskstream/bin/python -m streams.engine.warm
