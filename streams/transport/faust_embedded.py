@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from faust.transport import base
 from faust.types import TP, RecordMetadata
 
 from streams.domain.log import Batch, TopicPartition
+from streams.steps.ports import Standing
 from streams.transport.embedded import Append, EmbeddedLog
 from streams.transport.faust_batches import BatchConsumer, register
 
@@ -139,6 +141,15 @@ class Consumer(BatchConsumer, base.Consumer):
                 self._positions[tp] = stop
                 batches.append(Batch(place.topic, place.partition, start, stop, records))
         return batches
+
+    def standing(self) -> Mapping[TopicPartition, Standing]:
+        """How far the consumer is in each assigned partition; the log always answers."""
+        now_s = time.monotonic()
+        return {TopicPartition(*tp): Standing(position, self.highwater(tp), now_s) for tp, position in self._positions.items()}
+
+    async def is_member(self) -> bool:
+        """The file's lock is the membership."""
+        return True
 
     # -- the rest of what Faust asks for ------------------------------------------------------------------------------------
 

@@ -36,8 +36,6 @@ class EmbeddedFeed:
                 waiter.event.clear()
                 came = False
                 for place in sorted(self._positions):
-                    if self._closed:
-                        return
                     batch = await self._next(place)
                     if batch is not None:
                         came = True
@@ -50,7 +48,7 @@ class EmbeddedFeed:
     async def _next(self, place: TopicPartition) -> Batch | None:
         position = self._positions[place]
         end = self._log.store.extent(place).end
-        if position >= end:
+        if position >= end or self._closed:
             return None
         records, stop = await self._reader.read(place, position, end, _CHUNK_BYTES)
         self._positions[place] = stop

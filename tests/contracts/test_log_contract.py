@@ -203,8 +203,7 @@ async def test_a_commit_given_up_is_in_whole_or_not_at_all_and_never_later(bench
     for n in range(6):
         writer = await opened(bench)
         task = asyncio.ensure_future(writer.commit(outputs(bench, *[b"%d" % n] * 50), step(bench, b"%d" % n)))
-        for _ in range(n * 3):
-            await asyncio.sleep(0)
+        await asyncio.sleep(n * 0.004)  # the moment of the fault, from before the first send to after the commit
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await writer.close()
