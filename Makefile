@@ -14,7 +14,7 @@ UV := 0.13.9
 CODE := $(wildcard api backfill benchmarks deploy models reports riskstream streams tests)
 DEMO_SECONDS ?=
 
-.PHONY: help demo test test-fast lint bench up down clean lock env
+.PHONY: help demo test test-fast lint format bench up down clean lock env
 
 help: ## what can be run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -36,6 +36,10 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, the dependency rule, and what may nev
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.architecture.tree
+
+format: $(VENV)/.dev ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev ## readings a second of the engine alone
 	$(BIN)/python benchmarks/engine.py
