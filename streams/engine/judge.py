@@ -1,4 +1,11 @@
-"""The boundary between the kernels and the decisions: readings and ticks go in, transitions come out. (Signatures first.)"""
+"""The boundary between the kernels and the decisions: readings and ticks go in, transitions come out.
+
+    judge.define(specs); judge.use(rules, at_ms)
+    for each stretch of readings between two ticks or events: judge.judge(...), then judge.tick(at_ms)
+
+All state is numpy arrays indexed by point id. Results do not depend on how the readings are cut into calls, only on where the
+ticks are. Log times of calls must not decrease.
+"""
 
 from __future__ import annotations
 
@@ -8,71 +15,182 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.engine import alarms
+from streams.engine import kernel_layout as at
+from streams.engine.kernel_judge import judge_readings
+from streams.engine.kernel_rules import evaluate
+from streams.engine.kernel_state import Buffers, State
 from streams.engine.points import PointSpec, Transition
 from streams.engine.rules import RuleSet
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
 
 class PointMinuteColumns(NamedTuple):
-    """One minute of log time, one row a point id (0..points). Rows with n = 0 hold zeros in mean, low, high and the last value."""
+    """One minute of log time, one row a point id. Rows with n = 0 hold zeros in mean, low and high, and the last value.
+    `n`, mean, low, high, last leave out late, invalid and impossible values; `good` counts quality GOOD."""
 
     minute_ms: int
-    n: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    last: NDArray[np.float64]
-    good: NDArray[np.int64]
-    online_s: NDArray[np.int64]
+    n: Ints
+    mean: Floats
+    low: Floats
+    high: Floats
+    last: Floats
+    good: Ints
+    online_s: Ints
 
 
 class Judge:
     """Quality tests, windows, rules and alarm states of the points of one partition."""
 
-    points: int  # ids given out so far
-    rules: RuleSet
-    # Arrays indexed by point id, for reading only; ask again after `define` (they grow by moving).
-    last_log_ms: NDArray[np.int64]  # last reading with a value; 0 = never
-    last_good_log_ms: NDArray[np.int64]  # last reading with quality GOOD
-    last_event_ms: NDArray[np.int64]
-    last_value: NDArray[np.float64]
-    flags: NDArray[np.int64]  # Flag bits of the last reading
-    quality: NDArray[np.int64]  # domain.scale.Quality of the last reading
-
     def __init__(self, plain: bool = False) -> None:
-        raise NotImplementedError
+        self.plain = plain
+        self._kernel = judge_readings(plain)
+        self._state = State(RuleSet())
+        self._buffers = Buffers()
+
+    @property
+    def points(self) -> int:
+        """Ids given out so far."""
+        return self._state.points
+
+    @property
+    def rules(self) -> RuleSet:
+        return self._state.book.rules
+
+    # Arrays indexed by point id, for reading only; ask again after `define`, they grow by moving.
+    @property
+    def last_log_ms(self) -> Ints:
+        """Log time of the last value that its gateway did not call invalid; 0 = never."""
+        return self._state.T[: self.points, at.LOG]
+
+    @property
+    def last_good_log_ms(self) -> Ints:
+        return self._state.T[: self.points, at.GOOD_LOG]
+
+    @property
+    def last_event_ms(self) -> Ints:
+        """Judged event time of the current value; -1 = never."""
+        return self._state.T[: self.points, at.EVENT]
+
+    @property
+    def last_value(self) -> Floats:
+        return self._state.S[: self.points, at.VALUE]
+
+    @property
+    def flags(self) -> NDArray[np.int32]:
+        """Flag bits of the current value."""
+        return self._state.C[: self.points, at.FLAGS]
+
+    @property
+    def quality(self) -> NDArray[np.int32]:
+        """domain.scale.Quality of the last reading; UNKNOWN before the first."""
+        return self._state.C[: self.points, at.QUALITY]
 
     def define(self, specs: Sequence[PointSpec]) -> list[Transition]:
         """Add or redefine points; state is kept; a tighter limit is held against the last value at once."""
-        raise NotImplementedError
+        state = self._state
+        touched = state.define(specs)
+        ended = state.place(touched)
+        return ended + self._held_against(touched)
 
     def use(self, rules: RuleSet, at_ms: int) -> list[Transition]:
-        """Swap the rules; state is kept by rule id. Active alarms of removed rules are reported as ALARM_OFF with CONFIG."""
-        raise NotImplementedError
+        """Swap the rules; state is kept by rule id. ALARM_OFF with CONFIG for active alarms whose rule is gone: its `rule` is an
+        index of the set before; all others are of the new set."""
+        state = self._state
+        state.now_ms = max(state.now_ms, at_ms)
+        state.rebook(rules)
+        everything = np.arange(state.points)
+        ended = state.place(everything)
+        return ended + self._held_against(everything)
 
-    def judge(self, point: NDArray[np.int32], event_ms: NDArray[np.int64], log_ms: NDArray[np.int64],
-              value: NDArray[np.float64], wire: NDArray[np.uint8]) -> list[Transition]:  # fmt: skip
+    def judge(self, point: NDArray[np.int32], event_ms: Ints, log_ms: Ints, value: Floats,
+              wire: NDArray[np.uint8]) -> list[Transition]:  # fmt: skip
         """Readings in log order. Ids must have been defined."""
-        raise NotImplementedError
+        n = len(point)
+        if n == 0:
+            return []
+        if not (len(event_ms) == len(log_ms) == len(value) == len(wire) == n):
+            raise ValueError("columns of different length")
+        if point.min() < 0 or point.max() >= self.points:
+            raise ValueError("reading of an undefined point")
+        s, b = self._state, self._buffers
+        t = s.tables
+        out: list[Transition] = []
+        first = 0
+        with np.errstate(over="ignore", invalid="ignore"):
+            while first < n:
+                first = self._kernel(
+                    first, n, point, event_ms, log_ms, value, wire, s.P, s.S, s.T, s.C, s.M, s.W1, s.W2, s.R, s.TH, s.SL, s.ST,
+                    s.limits, t.wants, t.danger, t.code, t.code_at, t.slots_of, t.rule_of, b.X, b.valid, b.event, b.flags,
+                    b.act, b.step, b.raised, b.cleared, b.stack, b.OI, b.OF, b.count,
+                )  # fmt: skip
+                out += b.drain()
+        s.now_ms = max(s.now_ms, int(log_ms[-1]))
+        return out
 
     def tick(self, at_ms: int) -> list[Transition]:
-        """Delays that ran out by log time `at_ms` with no new reading. A stale point's off-delay does not run out."""
-        raise NotImplementedError
+        """Delays that ran out by log time `at_ms` with no new reading, in order of point and rule. A stale point's off-delay does
+        not run out: lost data is no recovery."""
+        s, b = self._state, self._buffers
+        s.now_ms = max(s.now_ms, at_ms)
+        waiting = s.waiting(at_ms)
+        for slot in waiting:
+            p = int(s.slot_point[slot])
+            alarms.run_out(int(slot), p, int(slot - s.C[p, at.SLOT_BASE]), at_ms, s.P, s.S, s.T, s.C, s.SL, s.ST, s.limits,
+                           s.tables.rule_of, b.OI, b.OF, b.count)  # fmt: skip
+            b.reserve()
+        return b.drain()
 
     def active(self, point: int) -> list[int]:
         """Indexes of the rules whose alarm is on at that point."""
-        raise NotImplementedError
+        s = self._state
+        k, base = s.C[point, at.CLASS], s.C[point, at.SLOT_BASE]
+        states = s.ST[base : base + s.tables.slots_of[k]] & at.STATE_MASK
+        return [int(s.tables.rule_of[k, i]) for i in np.flatnonzero(states >= at.ACTIVE)]
 
     def verify(self, points: Iterable[int]) -> None:
-        """A person (or a second point) confirmed these gas readings: SUDDEN_ZERO no longer holds them."""
-        raise NotImplementedError
+        """A person, or a second point, confirmed these gas readings: SUDDEN_ZERO holds them no longer."""
+        for p in points:
+            self._state.T[p, at.SECOND_EV] = 0
 
     def close_minute(self, minute_ms: int) -> PointMinuteColumns:
         """The minute [minute_ms, minute_ms + 60 000) of log time; starts the next one."""
-        raise NotImplementedError
+        return PointMinuteColumns(minute_ms, *self._state.close_minute(minute_ms))
 
     def snapshot(self) -> list[tuple[str, bytes]]:
-        raise NotImplementedError
+        """Everything, as named chunks; a copy."""
+        return self._state.snapshot()
 
     @staticmethod
     def restore(chunks: Iterable[tuple[str, bytes | memoryview]], plain: bool = False) -> Judge:
-        raise NotImplementedError
+        judge = Judge(plain)
+        judge._state = State.restore(chunks)
+        return judge
+
+    def _held_against(self, touched: NDArray[np.int64]) -> list[Transition]:
+        """Last values of these points against the rules as they are now: what is beyond starts its on-delay. Clears nothing."""
+        s, b = self._state, self._buffers
+        t = s.tables
+        touched = touched[s.T[touched, at.EVENT] >= 0]
+        out: list[Transition] = []
+        for first in range(0, len(touched), at.CHUNK):
+            point = touched[first : first + at.CHUNK].astype(np.int32)
+            n = len(point)
+            log_ms = np.full(n, s.now_ms, np.int64)
+            b.X[:n, at.X_VALUE] = s.S[point, at.VALUE]
+            b.valid[:n] = 1
+            b.event[:n] = s.T[point, at.EVENT]
+            b.flags[:n] = s.C[point, at.FLAGS]
+            b.act[:n] = at.ACT_NORMAL
+            evaluate(n, point, 0, s.C, s.TH, t.code, t.code_at, t.danger, b.X, b.valid, b.flags, b.act, b.raised, b.cleared,
+                     b.stack)  # fmt: skip
+            beyond = np.flatnonzero(b.raised[:n])
+            for o in beyond:
+                p = int(point[o])
+                alarms.begin(p, int(b.raised[o]), int(b.event[o]), int(log_ms[o]), float(b.X[o, at.X_VALUE]), int(b.flags[o]),
+                             s.C, s.SL, s.ST, s.limits, t.slots_of, t.rule_of, b.OI, b.OF, b.count)  # fmt: skip
+                b.reserve()
+            out += b.drain()
+        return out

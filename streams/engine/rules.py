@@ -1,9 +1,10 @@
-"""Rules as data: what a rule file may say, and the set that is in force."""
+"""Rules as data: what a rule says, and the set that is in force. `rules_load.py` reads them from files."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -13,73 +14,71 @@ from streams.domain.registry import Danger, Profile, Quantity, SourceKind
 
 Evidence = Literal["hh", "h", "l", "ll", "gas_1", "gas_2", "trend", "deviation"]
 Op = Literal[">=", ">", "<=", "<"]
+Side = Literal["high", "low", "any"]
 
 
-class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Unknown keys are refused: a misspelt one would be a silent default."""
-
-
-class Title(Base):
+class Title(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     zh: str
     en: str
 
 
-class Select(Base):
-    """Which points the rule is for; an empty field means all. `profile` comes from the folder of the file."""
+class Select(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which points the rule is for; an empty field means all. `profile` also comes from the folder of the file."""
 
     profile: tuple[Profile, ...] = ()
     quantity: tuple[Quantity, ...] = ()
     kind: tuple[SourceKind, ...] = ()
     danger: tuple[Danger, ...] = ()
+    unit: tuple[str, ...] = ()
 
 
-class Term(Base, tag_field="is", tag="term"):
-    """One comparison. `threshold` is a list of texts or numbers, the first that the point can resolve counts:
-    `limit.hh`, `25 %LEL` (a number for points of that unit), `oel * 2`, `span * 0.1`, `range * 0.9`, `12.5`."""
+class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="term"):
+    """One comparison. Of `threshold` the first that the point can resolve counts: `limit.hh`, `25 %LEL` (a number for points
+    of that unit), `oel * 2` (exposure limit of its medium), `span * 0.1`, `range * 0.9`, `12.5`. None of them: no rule there."""
 
     feature: str
     op: Op
     threshold: tuple[str | float, ...]
-    at_most: float | str | None = None  # legal cap: a laxer limit of the point is not taken
-    saturation: bool = False  # the end of the instrument's range counts as beyond, whatever the limit
+    at_most: str | float | None = None  # legal cap: a laxer limit of the point is not taken
+    saturation: bool = False  # the end of the instrument's range is beyond, whatever the limit
     deadband: str | float | None = None  # the point's own deadband wins on `value`
 
 
-class All(Base, tag_field="is", tag="all"):
-    terms: tuple[Condition, ...]
+class AllOf(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="all"):
+    conditions: tuple[Condition, ...]
 
 
-class Any_(Base, tag_field="is", tag="any"):
-    terms: tuple[Condition, ...]
+class AnyOf(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="any"):
+    conditions: tuple[Condition, ...]
 
 
-class Not(Base, tag_field="is", tag="not"):
-    term: Condition
+class NotOf(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="not"):
+    condition: Condition
 
 
-Condition = Term | All | Any_ | Not
+Condition = Term | AllOf | AnyOf | NotOf
 
 
-class Effect(Base):
+class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the evidence is worth. `side`: the tier counts only where the point's danger includes that side."""
 
     evidence: Evidence
     tier: int
-    side: Literal["high", "low", "any"] = "any"
+    side: Side = "any"
     annunciate: bool = True
 
 
-class Rule(Base):
+class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     version: str
     title: Title
     when: Condition
     effect: Effect
-    status: Literal["active", "shadow", "off"] = "active"
+    status: Literal["active", "off"] = "active"
     select: Select = Select()
     on_delay_s: float = 0.0
     off_delay_s: float = 0.0
-    on_delay_max_s: float = 60.0
+    on_delay_max_s: float = 60.0  # a point's own on-delay counts up to here
     reference: str = ""
     provenance: str = "proposed"
     owner: str = ""
@@ -91,13 +90,52 @@ class Rule(Base):
         side = self.effect.side
         return self.effect.tier if side == "any" or danger in (side, "both") else 0
 
+    @property
+    def content(self) -> bytes:
+        """What the rule does, without where it stands in a file."""
+        return msgspec.json.encode(msgspec.structs.replace(self, file="", line=0))
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:16]
+
+
+class Exposure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Occupational exposure limit of one substance; `names` are what registries write as the medium (also its CAS number)."""
+
+    names: tuple[str, ...]
+    mg_m3: float
+    molar_mass: float | None = None
+    reference: str = ""
+    provenance: str = "proposed"
+
+
+class QualityDefaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Settings of the quality tests for some quantities. Shares are of the instrument's span."""
+
+    quantity: tuple[Quantity, ...] = ()
+    tolerance_share: float = 0.0125  # of the loop beyond the range before a value counts as a failure
+    jump_share: float | None = 0.2  # None: no spike test
+    flat_s: float | None = 86_400.0  # None: no flat-line test
+    zero_share: float | None = None  # gas: up to here is zero
+    reference: str = ""
+    provenance: str = "proposed"
+
+
+MOLAR_VOLUME = 24.04  # litres a mole at 20 C and 101.3 kPa
+
 
 class RuleSet:
-    """Rules in the order of their ids, with the hash of the files they came from."""
+    """Rules in the order of their ids, with the hash of the files they came from. An index is good for this set only."""
 
-    def __init__(self, rules: Iterable[Rule] = (), hash: str = "") -> None:
+    def __init__(self, rules: Iterable[Rule] = (), exposures: Iterable[Exposure] = (),
+                 quality: Iterable[QualityDefaults] = (), files_hash: str = "") -> None:  # fmt: skip
         self.rules: tuple[Rule, ...] = tuple(sorted(rules, key=lambda r: r.id))
-        self.hash = hash or hashlib.sha256(msgspec.json.encode([r.id for r in self.rules])).hexdigest()
+        self.exposures = tuple(exposures)
+        self.quality = tuple(quality)
+        self.hash = files_hash or hashlib.sha256(self.encode()).hexdigest()
+        if len(self.index) != len(self.rules):
+            raise ValueError("rule ids are not unique")
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -108,3 +146,52 @@ class RuleSet:
 
     def __getitem__(self, index: int) -> Rule:
         return self.rules[index]
+
+    @cached_property
+    def _by_medium(self) -> dict[str, Exposure]:
+        return {name.casefold(): e for e in self.exposures for name in e.names}
+
+    def exposure(self, medium: str, unit: str) -> float | None:
+        """100 % of the exposure limit of `medium` in `unit`, if both are known."""
+        folded = unit.casefold().replace(" ", "").replace("³", "3")
+        if folded in ("%oel", "oel%"):
+            return 100.0
+        found = self._by_medium.get(medium.strip().casefold())
+        if found is None:
+            return None
+        if folded in ("mg/m3", "mg/nm3"):
+            return found.mg_m3
+        if folded in ("ppm", "umol/mol", "μmol/mol", "µmol/mol") and found.molar_mass:
+            return found.mg_m3 * MOLAR_VOLUME / found.molar_mass
+        return None
+
+    def quality_of(self, quantity: str) -> QualityDefaults:
+        """Settings of the quality tests; those that name the quantity win over those that name none."""
+        general = QualityDefaults()
+        for entry in self.quality:
+            if quantity in entry.quantity:
+                return entry
+            if not entry.quantity:
+                general = entry
+        return general
+
+    def encode(self) -> bytes:
+        """Everything but the hash, for snapshots."""
+        return msgspec.json.encode({"rules": self.rules, "exposures": self.exposures, "quality": self.quality})
+
+    @staticmethod
+    def decode(data: bytes, files_hash: str) -> RuleSet:
+        content = msgspec.json.decode(data, type=_Content)
+        return RuleSet(content.rules, content.exposures, content.quality, files_hash)
+
+
+class _Content(msgspec.Struct):
+    rules: tuple[Rule, ...]
+    exposures: tuple[Exposure, ...]
+    quality: tuple[QualityDefaults, ...]
+
+
+def files_hash(files: Mapping[str, str]) -> str:
+    """SHA-256 of the canonical JSON of path -> text: the `hash` of RulesPublished."""
+    canonical = json.dumps(dict(files), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

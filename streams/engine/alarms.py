@@ -1,0 +1,186 @@
+"""Pass (c): alarm states. On- and off-delays, in event time by readings and in log time by ticks; transitions in log order.
+
+Sparse: most readings have no bit set and no rule busy at their point. An on-delay is a timer and never a count of samples: it
+is confirmed by a reading or, when no further one comes, by the tick; only a proven return beyond the deadband ends it. An
+off-delay runs on good readings alone, starts again after a gap, and does not run out while the point is stale.
+"""
+
+# ruff: noqa: N803, I001 - state arrays keep the capital names of kernel_layout; their imports are a table
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.engine.kernel import inner
+from streams.engine.kernel_layout import (
+    ACT_GAP, ACT_LATE, ACT_RESET, ACT_SKIP, ACTIVE, BUSY, CHANGED, CLASS, CLEAN_SINCE, FLAGS, GOOD_LOG, IDLE, LATE_SEEN,
+    O_EVENT, O_FLAGS, O_KIND, O_LOG, O_POINT, O_RULE, PENDING_OFF, PENDING_ON, REPORTED, SLOT_BASE, STALE_MS, STATE_MASK,
+    VALUE,
+)  # fmt: skip
+from streams.engine.points import CONFIG, TIMER, Kind
+from streams.engine.quality import FLAG_OFF_MS, LASTING
+
+Array = Any
+ALARM_ON = int(Kind.ALARM_ON)
+ALARM_OFF = int(Kind.ALARM_OFF)
+FLAG_ON = int(Kind.FLAG_ON)
+FLAG_OFF = int(Kind.FLAG_OFF)
+LATE_EXCURSION = int(Kind.LATE_EXCURSION)
+CLOCK_RESET = int(Kind.CLOCK_RESET)
+
+
+@inner
+def emit(kind: int, p: int, rule: int, event: int, log_ms: int, value: float, limit: float, flags: int, OI: Array,
+         OF: Array, count: Array) -> None:  # fmt: skip
+    n = count[0]
+    OI[n, O_KIND] = kind
+    OI[n, O_POINT] = p
+    OI[n, O_RULE] = rule
+    OI[n, O_EVENT] = event
+    OI[n, O_LOG] = log_ms
+    OI[n, O_FLAGS] = flags
+    OF[n, 0] = value
+    OF[n, 1] = limit
+    count[0] = n + 1
+
+
+@inner
+def report_flags(p: int, flags: int, event: int, log_ms: int, value: float, C: Array, T: Array, OI: Array, OF: Array,
+                 count: Array) -> None:  # fmt: skip
+    """FLAG_ON at once, FLAG_OFF after a minute without: a value on the edge of its range does not flood anyone."""
+    reported = C[p, REPORTED]
+    new = flags & LASTING & ~reported
+    gone = reported & ~flags
+    if gone == 0:
+        T[p, CLEAN_SINCE] = 0
+    elif T[p, CLEAN_SINCE] == 0 or T[p, CLEAN_SINCE] > event:
+        T[p, CLEAN_SINCE] = max(event, 1)
+        gone = 0
+    elif event - T[p, CLEAN_SINCE] < FLAG_OFF_MS:
+        gone = 0
+    else:
+        T[p, CLEAN_SINCE] = 0
+    changed = new | gone
+    bit = 1
+    while bit <= changed:
+        if changed & bit:
+            emit(FLAG_ON if new & bit else FLAG_OFF, p, bit, event, log_ms, value, 0.0, flags, OI, OF, count)
+        bit <<= 1
+    C[p, REPORTED] = (reported | new) & ~gone
+
+
+@inner
+def advance(slot: int, p: int, up: bool, down: bool, gap: bool, event: int, log_ms: int, SL: Array, ST: Array,
+            C: Array) -> int:  # fmt: skip
+    """One step of the state machine of a slot; ALARM_ON, ALARM_OFF or 0."""
+    state = ST[slot] & STATE_MASK
+    marks = ST[slot] & ~STATE_MASK
+    if state == IDLE:
+        if not up:
+            return 0
+        C[p, BUSY] += 1
+        if SL[slot, 2] <= 0:
+            ST[slot] = ACTIVE
+            return ALARM_ON
+        ST[slot] = PENDING_ON | marks
+        SL[slot, 0] = event
+        SL[slot, 1] = log_ms
+    elif state == PENDING_ON:
+        if down:
+            ST[slot] = IDLE | marks
+            C[p, BUSY] -= 1
+        elif event - SL[slot, 0] >= SL[slot, 2]:
+            ST[slot] = ACTIVE
+            return ALARM_ON
+    elif not down:
+        ST[slot] = ACTIVE | (marks & ~CHANGED if up else marks)
+    elif gap or (state == ACTIVE and SL[slot, 3] > 0):
+        ST[slot] = PENDING_OFF | marks
+        SL[slot, 0] = event
+        SL[slot, 1] = log_ms
+    elif state == ACTIVE or event - SL[slot, 0] >= SL[slot, 3]:
+        ST[slot] = IDLE | marks
+        C[p, BUSY] -= 1
+        return ALARM_OFF
+    return 0
+
+
+@inner
+def late_seen(p: int, base: int, slots: int, k: int, r: int, event: int, log_ms: int, value: float, flags: int, rule_of: Array,
+              limits: Array, ST: Array, OI: Array, OF: Array, count: Array) -> None:  # fmt: skip
+    """A late reading beyond a limit that nobody knew of: said once for a run of them."""
+    for s in range(slots):
+        slot = base + s
+        if not r >> s & 1:
+            ST[slot] = ST[slot] & ~LATE_SEEN
+        elif not ST[slot] & LATE_SEEN:
+            known = ST[slot] & STATE_MASK
+            ST[slot] = ST[slot] | LATE_SEEN
+            if known < ACTIVE:
+                emit(LATE_EXCURSION, p, rule_of[k, s], event, log_ms, value, limits[slot], flags, OI, OF, count)
+
+
+def settle(n: int, start: int, point: Array, log_ms: Array, C: Array, T: Array, SL: Array, ST: Array, limits: Array,
+           slots_of: Array, rule_of: Array, X: Array, flags: Array, event: Array, act: Array, step: Array, raised: Array,
+           cleared: Array, OI: Array, OF: Array, count: Array) -> None:  # fmt: skip
+    """Readings 0..n of the chunk through the alarm states."""
+    for o in range(n):
+        if act[o] == ACT_SKIP:
+            continue
+        p = point[start + o]
+        r = raised[o]
+        f = flags[o]
+        plain = act[o] & (ACT_LATE | ACT_RESET) == 0
+        if plain and r == 0 and C[p, BUSY] == 0 and f & LASTING == 0 and C[p, REPORTED] == 0:
+            continue
+        k = C[p, CLASS]
+        base = C[p, SLOT_BASE]
+        t = log_ms[start + o]
+        e = event[o]
+        x = X[o, VALUE]
+        if act[o] == ACT_LATE:
+            late_seen(p, base, slots_of[k], k, r, e, t, x, f, rule_of, limits, ST, OI, OF, count)
+            continue
+        if act[o] & ACT_RESET:
+            emit(CLOCK_RESET, p, 0, e, t, x, step[o] / 1000.0, f, OI, OF, count)
+            for s in range(slots_of[k]):
+                SL[base + s, 0] += step[o]
+            T[p, CLEAN_SINCE] = 0
+        report_flags(p, f, e, t, x, C, T, OI, OF, count)
+        if r == 0 and C[p, BUSY] == 0:
+            continue
+        c = cleared[o]
+        for s in range(slots_of[k]):
+            slot = base + s
+            mark = CONFIG if ST[slot] & CHANGED else 0
+            said = advance(slot, p, r >> s & 1 != 0, c >> s & 1 != 0, act[o] & ACT_GAP != 0, e, t, SL, ST, C)
+            if said != 0:
+                ST[slot] = ST[slot] & ~CHANGED
+                emit(said, p, rule_of[k, s], e, t, x, limits[slot], f | mark, OI, OF, count)
+
+
+def begin(p: int, r: int, event: int, log_ms: int, value: float, flags: int, C: Array, SL: Array, ST: Array, limits: Array,
+          slots_of: Array, rule_of: Array, OI: Array, OF: Array, count: Array) -> None:  # fmt: skip
+    """The last value of a point is beyond limits that have just become tighter: act at once, end nothing."""
+    k = C[p, CLASS]
+    for s in range(slots_of[k]):
+        slot = C[p, SLOT_BASE] + s
+        waits = ST[slot] & STATE_MASK in (IDLE, PENDING_OFF)
+        if waits and r >> s & 1 and advance(slot, p, True, False, False, event, log_ms, SL, ST, C):
+            emit(ALARM_ON, p, rule_of[k, s], event, log_ms, value, limits[slot], flags, OI, OF, count)
+
+
+def run_out(slot: int, p: int, s: int, at_ms: int, P: Array, S: Array, T: Array, C: Array, SL: Array, ST: Array, limits: Array,
+            rule_of: Array, OI: Array, OF: Array, count: Array) -> None:  # fmt: skip
+    """A delay of one slot that ran out at log time `at_ms`, with no reading to say so."""
+    state = ST[slot] & STATE_MASK
+    rule = rule_of[C[p, CLASS], s]
+    flags = C[p, FLAGS] | TIMER
+    if state == PENDING_ON and SL[slot, 1] + SL[slot, 2] <= at_ms:
+        ST[slot] = ACTIVE
+        emit(ALARM_ON, p, rule, SL[slot, 0] + SL[slot, 2], at_ms, S[p, VALUE], limits[slot], flags, OI, OF, count)
+    elif state == PENDING_OFF and SL[slot, 1] + SL[slot, 3] <= at_ms and at_ms - T[p, GOOD_LOG] <= P[p, STALE_MS]:
+        mark = CONFIG if ST[slot] & CHANGED else 0
+        ST[slot] = ST[slot] & LATE_SEEN
+        C[p, BUSY] -= 1
+        emit(ALARM_OFF, p, rule, SL[slot, 0] + SL[slot, 3], at_ms, S[p, VALUE], limits[slot], flags | mark, OI, OF, count)

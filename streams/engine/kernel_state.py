@@ -1,0 +1,368 @@
+"""The arrays behind `Judge`: growth, layout of rules and windows on points, snapshots."""
+
+# ruff: noqa: N806 - state arrays keep the capital names of kernel_layout
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.domain.scale import Quality
+from streams.engine import kernel_layout as at
+from streams.engine.kernel_carry import Before
+from streams.engine.points import PointSpec, Transition
+from streams.engine.rulecode import Book, Columns, Plan, PointKind, delays, on_value, saturates
+from streams.engine.rules import RuleSet
+
+Ids = NDArray[np.int64]
+GASES = ("combustible_gas", "toxic_gas")
+
+# N: what a point was defined as, numbers; -1 and the mask of D where there is none
+N_LO, N_HI, N_RESOLUTION, N_DEADBAND, N_ON, N_OFF, N_PERIOD, N_RATE, N_LIMITS = 0, 1, 2, 3, 4, 5, 6, 7, 8
+N_COLUMNS = 12
+# D: the same, words by their place in `words`, and the mask of limits
+D_PROFILE, D_QUANTITY, D_KIND, D_DANGER, D_UNIT, D_MEDIUM, D_MASK = 0, 1, 2, 3, 4, 5, 6
+D_COLUMNS = 8
+
+POINT_ARRAYS = ("N", "D", "P", "S", "T", "C", "M")
+SLOT_ARRAYS = ("SL", "ST", "limits", "slot_point")
+
+
+class Buffers:
+    """What a call of the kernel works on; no state."""
+
+    def __init__(self) -> None:
+        n = at.CHUNK
+        self.X = np.zeros((n, at.X_COLUMNS))
+        self.valid = np.zeros(n, np.int64)
+        self.event = np.zeros(n, np.int64)
+        self.flags = np.zeros(n, np.int64)
+        self.act = np.zeros(n, np.int64)
+        self.step = np.zeros(n, np.int64)
+        self.raised = np.zeros(n, np.int64)
+        self.cleared = np.zeros(n, np.int64)
+        self.stack = np.zeros(at.STACK, np.int64)
+        self.OI = np.zeros((n * at.PER_READING, at.O_COLUMNS), np.int64)
+        self.OF = np.zeros((n * at.PER_READING, 2))
+        self.count = np.zeros(1, np.int64)
+        self._kept: list[Transition] = []
+
+    def reserve(self) -> None:
+        """Make room when what is left may not do for the next point."""
+        if self.count[0] + at.PER_READING > len(self.OI):
+            self._kept = self.drain()
+
+    def drain(self) -> list[Transition]:
+        """The transitions so far; the buffer is empty afterwards."""
+        n = int(self.count[0])
+        self.count[0] = 0
+        kept, self._kept = self._kept, []
+        if n == 0:
+            return kept
+        rows = zip(self.OI[:n].tolist(), self.OF[:n].tolist(), strict=True)
+        return kept + [Transition(i[0], i[1], i[2], i[3], i[4], f[0], f[1], i[5]) for i, f in rows]
+
+
+def grown(array: NDArray[np.generic], rows: int, fill: float = 0) -> NDArray[np.generic]:
+    """`array` with room for at least `rows` rows; doubling, so that adding points one by one stays linear."""
+    if len(array) >= rows:
+        return array
+    bigger = np.full((max(rows, 2 * len(array), 64), *array.shape[1:]), fill, array.dtype)
+    bigger[: len(array)] = array
+    return bigger
+
+
+class _Header(msgspec.Struct):
+    """What a snapshot needs beside the arrays. `kinds` in the order in which classes were made: class ids depend on it."""
+
+    points: int
+    slots: int
+    terms: int
+    short: int
+    long: int
+    panes: int
+    now_ms: int
+    words: list[str]
+    kinds: list[PointKind]
+    free: dict[str, list[tuple[int, int]]]
+    rules_hash: str
+    version: int = 1
+
+
+class State:
+    """Arrays of all points of one partition, and the rules laid out on them."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.points = self.slots = self.terms = self.short = self.long = self.panes = self.now_ms = 0
+        self.words: dict[str, int] = {}
+        self.free: dict[str, list[tuple[int, int]]] = {"short": [], "ten": [], "hour": []}
+        self.N = np.zeros((0, N_COLUMNS))
+        self.D = np.zeros((0, D_COLUMNS), np.int32)
+        self.P = np.zeros((0, at.P_COLUMNS))
+        self.S = np.zeros((0, at.S_COLUMNS))
+        self.T = np.zeros((0, at.T_COLUMNS), np.int64)
+        self.C = np.zeros((0, at.C_COLUMNS), np.int32)
+        self.M = np.zeros((0, at.M_COLUMNS))
+        self.W1 = np.zeros((0, at.W1_COLUMNS))
+        self.W2 = np.zeros((0, at.W2_COLUMNS))
+        self.R = np.zeros((0, at.R_COLUMNS))
+        self.book = Book(rules)
+        self.tables = self.book.tables()
+        self.tables_of = self.book  # differs from `book` between `rebook` and `place`
+        self._new_slots()
+
+    def _new_slots(self) -> None:
+        self.slots = self.terms = 0
+        self.TH = np.zeros((0, 2))
+        self.SL = np.zeros((0, 4), np.int64)  # event and log time of the running delay, on-delay, off-delay
+        self.ST = np.zeros(0, np.int16)
+        self.limits = np.zeros(0)
+        self.slot_point = np.zeros(0, np.int32)
+
+    # --- points
+
+    def define(self, specs: Sequence[PointSpec]) -> Ids:
+        """Write down what the points are; `place` lays the rules on them. The ids, in the order given."""
+        if not specs:
+            return np.zeros(0, np.int64)
+        ids = np.array([s.id for s in specs], np.int64)
+        rows = int(ids.max()) + 1
+        if rows > self.points:
+            self._more_points(rows)
+        none = -1.0
+        self.N[ids] = [
+            (s.range_lo, s.range_hi, none if s.resolution is None else s.resolution, none if s.deadband is None else s.deadband,
+             none if s.on_delay_s is None else s.on_delay_s, none if s.off_delay_s is None else s.off_delay_s, s.period_s,
+             none if s.rate_max is None else s.rate_max, s.ll or 0.0, s.l or 0.0, s.h or 0.0, s.hh or 0.0)
+            for s in specs
+        ]  # fmt: skip
+        word = self._word
+        self.D[ids] = [
+            (word(s.profile), word(s.quantity), word(s.source_kind), word(s.danger), word(s.unit), word(s.medium),
+             sum(1 << i for i, x in enumerate((s.ll, s.l, s.h, s.hh)) if x is not None), 0)
+            for s in specs
+        ]  # fmt: skip
+        return ids
+
+    def _word(self, text: str) -> int:
+        return self.words.setdefault(text, len(self.words))
+
+    def _more_points(self, rows: int) -> None:
+        for name in POINT_ARRAYS:
+            setattr(self, name, grown(getattr(self, name), rows))
+        new = slice(self.points, rows)
+        self.T[new, at.EVENT] = -1
+        self.C[new, at.QUALITY] = int(Quality.UNKNOWN)
+        self.C[new, at.SHORT] = self.C[new, at.LONG] = -1
+        self.points = rows
+
+    def kinds_of(self, ids: Ids) -> list[tuple[PointKind, Ids]]:
+        """The ids grouped by kind of point, in a fixed order."""
+        if len(ids) == 0:
+            return []
+        kinds, member = np.unique(self.D[ids], axis=0, return_inverse=True)
+        words = list(self.words)
+        order = np.argsort(member.ravel(), kind="stable")
+        ends = np.cumsum(np.bincount(member.ravel(), minlength=len(kinds)))
+        out = []
+        for row, group in zip(kinds.tolist(), np.split(ids[order], ends[:-1]), strict=True):
+            mask = row[D_MASK]
+            has = (bool(mask & 1), bool(mask & 2), bool(mask & 4), bool(mask & 8))
+            kind = PointKind(words[row[D_PROFILE]], words[row[D_QUANTITY]], words[row[D_KIND]], words[row[D_DANGER]],
+                             words[row[D_UNIT]], words[row[D_MEDIUM]], has)  # fmt: skip
+            out.append((kind, group))
+        return out
+
+    def columns(self, ids: Ids) -> Columns:
+        N = self.N[ids]
+        return Columns(N[:, N_LO], N[:, N_HI], N[:, N_DEADBAND], N[:, N_ON], N[:, N_OFF], N[:, N_LIMITS:], len(ids))
+
+    # --- rules on points
+
+    def rebook(self, rules: RuleSet) -> None:
+        """Other rules; every point must be placed next."""
+        self.book = Book(rules)
+
+    def place(self, ids: Ids) -> list[Transition]:
+        """Lay the rules on these points: class, thresholds, delays, windows. State goes along by rule id; an active alarm whose
+        rule is gone is reported, with CONFIG."""
+        old = Before(self, whole=self.tables_of is not self.book)
+        if old.whole:
+            self._new_slots()
+        for kind, group in self.kinds_of(ids):
+            plan = self.book.plan(kind)
+            self._parameters(kind, plan, group)
+            self._slots(plan, group, old.whole)
+            self._windows(plan, group)
+        self.tables = self.book.tables()
+        self.tables_of = self.book
+        return old.carry(ids)
+
+    def _parameters(self, kind: PointKind, plan: Plan, ids: Ids) -> None:
+        """The row P of points of one kind."""
+        q = self.book.rules.quality_of(kind.quantity)
+        N = self.N[ids]
+        lo, hi = N[:, N_LO], N[:, N_HI]
+        span = hi - lo
+        gas = kind.quantity in GASES
+        P = np.full((len(ids), at.P_COLUMNS), np.inf)
+        P[:, at.FAIL_LO] = lo - span * q.tolerance_share
+        P[:, at.FAIL_HI] = hi + span * q.tolerance_share
+        P[:, at.SAT_LO] = lo if saturates(kind, False) else -np.inf
+        P[:, at.SAT_HI] = hi if saturates(kind, True) else np.inf
+        P[:, at.JUMP] = np.inf if q.jump_share is None else span * q.jump_share
+        P[:, at.RATE_MAX] = np.where(N[:, N_RATE] >= 0.0, N[:, N_RATE] / 1000.0, np.inf)
+        P[:, at.FLAT_TOL] = np.maximum(N[:, N_RESOLUTION], 0.0)
+        P[:, at.FLAT_MS] = np.inf if q.flat_s is None else q.flat_s * 1000.0
+        P[:, at.ZERO_HI] = lo + span * (0.0 if q.zero_share is None else q.zero_share) if gas else -np.inf
+        if gas:
+            P[:, at.SECOND] = self._second_level(plan, ids)
+        period_ms = np.maximum(N[:, N_PERIOD], 0.0) * 1000.0
+        P[:, at.SUDDEN_MS] = np.maximum(2.0 * period_ms, 10_000.0)
+        P[:, at.GAP_MS] = np.maximum(3.0 * period_ms, 3_000.0)
+        P[:, at.STALE_MS] = np.maximum(3.0 * period_ms, 60_000.0)
+        P[:, at.ONLINE_MS] = np.maximum(3.0 * period_ms, 5_000.0)
+        self.P[ids] = P
+
+    def _second_level(self, plan: Plan, ids: Ids) -> NDArray[np.float64]:
+        """Second alarm level of gas points: the threshold of their rules for it, else their own HH."""
+        columns = self.columns(ids)
+        level = columns.limits[:, 3] if plan.kind.limits[3] else np.full(len(ids), np.inf)
+        for index, first in zip(plan.rules, plan.limit_term, strict=True):
+            rule = self.book.rules[index]
+            if rule.effect.evidence in ("gas_2", "hh") and on_value(rule):
+                level = np.minimum(level, plan.terms[first].thresholds(columns, plan.exposure, plan.kind)[0])
+        return level
+
+    def _slots(self, plan: Plan, ids: Ids, anew: bool) -> None:
+        """Slots and thresholds of points of one class; idle, until the old states are carried in."""
+        k = len(plan.rules)
+        columns = self.columns(ids)
+        base, term_base = self._rows(plan, ids, anew)
+        on, off = delays([self.book.rules[i] for i in plan.rules], columns, on_value)
+        for i, term in enumerate(plan.terms):
+            self.TH[term_base + i, 0], self.TH[term_base + i, 1] = term.thresholds(columns, plan.exposure, plan.kind)
+        for s in range(k):
+            self.SL[base + s] = 0
+            self.SL[base + s, 2] = on[:, s]
+            self.SL[base + s, 3] = off[:, s]
+            self.ST[base + s] = at.IDLE
+            self.limits[base + s] = self.TH[term_base + plan.limit_term[s], 0]
+            self.slot_point[base + s] = ids
+        self.C[ids, at.CLASS] = plan.class_id
+        self.C[ids, at.SLOT_BASE] = base
+        self.C[ids, at.TERM_BASE] = term_base
+        self.C[ids, at.BUSY] = 0
+
+    def _rows(self, plan: Plan, ids: Ids, anew: bool) -> tuple[Ids, Ids]:
+        """(first slot, first term) of each point: where they are if the class stays, else new rows at the end."""
+        k, m = len(plan.rules), len(plan.terms)
+        base, term_base = self.C[ids, at.SLOT_BASE].astype(np.int64), self.C[ids, at.TERM_BASE].astype(np.int64)
+        fresh = np.ones(len(ids), bool) if anew else self.C[ids, at.CLASS] != plan.class_id
+        n = int(fresh.sum())
+        base[fresh] = self.slots + np.arange(n) * k
+        term_base[fresh] = self.terms + np.arange(n) * m
+        self.slots += n * k
+        self.terms += n * m
+        for name in SLOT_ARRAYS:
+            setattr(self, name, grown(getattr(self, name), self.slots))
+        self.TH = np.asarray(grown(self.TH, self.terms), np.float64)
+        return base, term_base
+
+    def _windows(self, plan: Plan, ids: Ids) -> None:
+        """Give the points the windows that their rules ask for, and take back others."""
+        short = plan.wants >> at.X_1M & 0xFF != 0
+        hour = plan.wants >> at.X_1H & 0xFF != 0
+        count = at.HOUR_COUNT if hour else at.TEN_COUNT if plan.wants >> at.X_10M & 0xFF else 0
+        for p in ids[(self.C[ids, at.SHORT] >= 0) != short].tolist():
+            self._window(p, at.SHORT, at.SHORT_PANES, "short", at.SHORT_COUNT if short else 0)
+        has = np.where(self.C[ids, at.LONG] >= 0, self.C[ids, at.LONG_COUNT], 0)
+        for p in ids[has != count].tolist():
+            if self.C[p, at.LONG] >= 0:
+                name = "hour" if self.C[p, at.LONG_COUNT] == at.HOUR_COUNT else "ten"
+                self._window(p, at.LONG, at.LONG_PANES, name, 0)
+            if count:
+                self._window(p, at.LONG, at.LONG_PANES, "hour" if hour else "ten", count)
+            self.C[p, at.LONG_COUNT] = count
+
+    def _window(self, p: int, row_at: int, panes_at: int, name: str, count: int) -> None:
+        """One window row and its ring: taken (count > 0) or given back."""
+        if count == 0:
+            self.free[name].append((int(self.C[p, row_at]), int(self.C[p, panes_at])))
+            self.C[p, row_at] = -1
+            return
+        rows, which = ("short", "W1") if name == "short" else ("long", "W2")
+        if self.free[name]:
+            row, panes = self.free[name].pop()
+        else:
+            row, panes = getattr(self, rows), self.panes
+            setattr(self, rows, row + 1)
+            self.panes += count
+            setattr(self, which, grown(getattr(self, which), row + 1))
+            self.R = np.asarray(grown(self.R, self.panes), np.float64)
+        getattr(self, which)[row] = 0.0
+        self.R[panes : panes + count] = 0.0
+        self.R[panes : panes + count, at.R_INDEX] = -1.0
+        self.C[p, row_at], self.C[p, panes_at] = row, panes
+
+    # --- time
+
+    def waiting(self, at_ms: int) -> list[int]:
+        """Slots whose delay has run out by `at_ms`, ordered by point, then rule."""
+        states = self.ST[: self.slots] & at.STATE_MASK
+        rows = np.flatnonzero((states == at.PENDING_ON) | (states == at.PENDING_OFF))
+        if len(rows) == 0:
+            return []
+        delay = np.where(states[rows] == at.PENDING_ON, self.SL[rows, 2], self.SL[rows, 3])
+        rows = rows[self.SL[rows, 1] + delay <= at_ms]
+        found: list[int] = rows[np.lexsort((rows, self.slot_point[rows]))].tolist()
+        return found
+
+    def close_minute(self, minute_ms: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64],
+                                                    NDArray[np.float64], NDArray[np.float64], NDArray[np.int64],
+                                                    NDArray[np.int64]]:  # fmt: skip
+        """Columns of the minute; the next one starts with the coverage that reaches into it."""
+        M = self.M[: self.points]
+        n = M[:, at.M_N]
+        some = n > 0.0
+        mean = np.divide(M[:, at.M_SUM], n, out=np.zeros(self.points), where=some)
+        over = np.maximum(M[:, at.M_COVERED] - (minute_ms + 60_000), 0.0)
+        online = np.clip(M[:, at.M_ONLINE] - over, 0.0, 60_000.0)
+        out = (n.astype(np.int64), mean, np.where(some, M[:, at.M_LOW], 0.0), np.where(some, M[:, at.M_HIGH], 0.0),
+               M[:, at.M_LAST].copy(), M[:, at.M_GOOD].astype(np.int64), (online // 1000.0).astype(np.int64))  # fmt: skip
+        M[:, [at.M_N, at.M_SUM, at.M_LOW, at.M_HIGH, at.M_GOOD]] = 0.0
+        M[:, at.M_ONLINE] = over
+        return out
+
+    # --- snapshots
+
+    def _used(self) -> dict[str, int]:
+        rows = dict.fromkeys(POINT_ARRAYS, self.points) | dict.fromkeys(SLOT_ARRAYS, self.slots)
+        return rows | {"TH": self.terms, "W1": self.short, "W2": self.long, "R": self.panes}
+
+    def snapshot(self) -> list[tuple[str, bytes]]:
+        header = _Header(self.points, self.slots, self.terms, self.short, self.long, self.panes, self.now_ms, list(self.words),
+                         self.book.kinds, self.free, self.book.rules.hash)  # fmt: skip
+        chunks = [("judge/header", msgspec.json.encode(header)), ("judge/rules", self.book.rules.encode())]
+        return chunks + [(f"judge/{name}", getattr(self, name)[:rows].tobytes()) for name, rows in self._used().items()]
+
+    @staticmethod
+    def restore(chunks: Iterable[tuple[str, bytes | memoryview]]) -> State:
+        parts = dict(chunks)
+        header = msgspec.json.decode(parts["judge/header"], type=_Header)
+        state = State(RuleSet.decode(bytes(parts["judge/rules"]), header.rules_hash))
+        for name in ("points", "slots", "terms", "short", "long", "panes", "now_ms", "free"):
+            setattr(state, name, getattr(header, name))
+        state.words = {word: i for i, word in enumerate(header.words)}
+        for kind in header.kinds:
+            state.book.plan(kind)
+        state.tables = state.book.tables()
+        state.tables_of = state.book
+        for name, rows in state._used().items():
+            empty = getattr(state, name)
+            data = np.frombuffer(parts[f"judge/{name}"], empty.dtype)
+            setattr(state, name, data.reshape(rows, *empty.shape[1:]).copy())
+        return state
