@@ -14,7 +14,7 @@ from faust.transport import base
 from faust.types import TP, RecordMetadata
 
 from streams.domain.log import Batch, TopicPartition
-from streams.steps.ports import Standing
+from streams.steps.ports import PositionLost, Standing
 from streams.transport.embedded import Append, EmbeddedLog
 from streams.transport.faust_batches import BatchConsumer, register
 
@@ -135,7 +135,11 @@ class Consumer(BatchConsumer, base.Consumer):
             if start is None:
                 continue
             place = TopicPartition(*tp)
-            records, stop = await self._reader.read(place, start, self.highwater(tp), self.hooks.max_partition_fetch_bytes)
+            try:
+                records, stop = await self._reader.read(place, start, self.highwater(tp), self.hooks.max_partition_fetch_bytes)
+            except PositionLost as lost:
+                await self.seek(tp, self._start(place, start, lost.begin))
+                continue
             # Someone may have sought elsewhere meanwhile: then these records are not the next ones.
             if stop > start and self._positions.get(tp) == start:
                 self._positions[tp] = stop
