@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from deploy.metrics_page import PAGE, page
 from streams.domain.metric_names import METRICS, Counter, Histogram, Metric
 
 BOUNDED = {"partition", "topic", "level", "kind", "reason", "result", "table", "version"}
@@ -24,3 +25,7 @@ def test_a_metric_is_named_by_its_kind_and_unit_and_has_bounded_labels(metric: M
     if isinstance(metric, Histogram):
         assert metric.name.endswith("_seconds")
         assert list(metric.buckets) == sorted(metric.buckets)
+
+
+def test_the_page_for_operators_is_that_of_the_code() -> None:
+    assert PAGE.read_text() == page(), "run `python -m deploy.metrics_page`"
