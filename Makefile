@@ -10,6 +10,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --require-hashes --no-deps
+# Compiles the kernels into their cache once, so that no first step and no test waits for a compiler.
+WARM := if [ -f streams/engine/warm.py ]; then $(BIN)/python -m streams.engine.warm; fi
 UV := 0.13.9
 CODE := $(wildcard api backfill benchmarks deploy models reports riskstream streams tests)
 DEMO_SECONDS ?=
@@ -68,6 +70,7 @@ $(VENV)/.demo: requirements/demo.lock requirements/build.lock requirements/datas
 	@$(LOCKED) -r requirements/demo.lock -r requirements/build.lock
 	@$(LOCKED) -r requirements/datasets.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(WARM)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock requirements/build.lock requirements/datasets.lock pyproject.toml | $(VENV)/.made
@@ -75,6 +78,7 @@ $(VENV)/.dev: requirements/dev.lock requirements/build.lock requirements/dataset
 	@$(LOCKED) -r requirements/dev.lock -r requirements/build.lock
 	@$(LOCKED) -r requirements/datasets.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(WARM)
 	@touch $@
 
 # One resolution for Python 3.11 and newer: dev first, everything else constrained to it. What builds the package is locked too,
