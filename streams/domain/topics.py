@@ -59,6 +59,7 @@ class Topic:
         settings = {
             "cleanup.policy": self.cleanup,
             "retention.ms": str(-1 if self.retention_ms is None else self.retention_ms),
+            "retention.bytes": "-1",
             "message.timestamp.type": "LogAppendTime",
             "max.message.bytes": str(self.max_bytes),
             "min.compaction.lag.ms": str(self.compaction_lag_ms),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -28,6 +29,7 @@ class KafkaAdmin:
     """One connection for administration. Raises LogError with the broker's words for whatever it cannot do."""
 
     def __init__(self, bootstrap: str, timeout_s: float = 15.0) -> None:
+        _expect_listener(bootstrap, timeout_s)
         ms = int(timeout_s * 1000)
         try:
             self._client: Any = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ms, bootstrap_timeout_ms=ms)
@@ -77,6 +79,20 @@ class KafkaAdmin:
             self._client.alter_configs([resource], incremental=True)
         except (KafkaError, OSError, ValueError) as error:
             raise LogError(f"{name}: {type(error).__name__}: {error}") from error
+
+
+def _expect_listener(bootstrap: str, timeout_s: float) -> None:
+    """Raises LogError when nobody listens at any of the addresses: said at once, and the client, which leaves sockets
+    open when its first connection fails, is not even made."""
+    said = []
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout_s):
+                return
+        except (OSError, ValueError) as error:
+            said.append(f"{address.strip()}: {error}")
+    raise LogError("; ".join(said))
 
 
 def _found(name: str, described: Mapping[str, Any], config: Mapping[str, Any]) -> FoundTopic:

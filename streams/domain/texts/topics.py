@@ -40,4 +40,53 @@ TEXTS: dict[str, tuple[str, str]] = {
         "topic {name} needs a compaction_lag longer than raw records are kept",
     ),
     "topics.no_dead_letter": ("主题 {name} 需要 dead_letter: dead-letters", "topic {name} needs dead_letter: dead-letters"),
+    "topics.about": (
+        "检查或创建 Kafka 主题, 生成消息的 JSON Schema",
+        "check or create Kafka topics, write the JSON Schemas of messages",
+    ),
+    "topics.about.apply": ("创建缺少的主题并报告偏差; 从不删除", "create missing topics and report drift; never deletes"),
+    "topics.about.check": ("只报告缺少与偏差, 不做改动", "only report what is missing or differs"),
+    "topics.about.schemas": ("由程序生成 schemas/ 下的 JSON Schema", "write the JSON Schemas under schemas/ from the code"),
+    "topics.help.file": ("主题文件, 缺省为 topics.yaml", "file of topics; topics.yaml when not given"),
+    "topics.help.bootstrap": ("Kafka 地址 主机:端口", "Kafka address host:port"),
+    "topics.help.replicas": ("新建主题的副本数", "replication factor of topics to create"),
+    "topics.help.partitions": (
+        "分区数, 缺省为文件所定; 仅用于小型站点与测试",
+        "partitions of the house instead of the file's; for small sites and tests",
+    ),
+    "topics.help.alter": ("同时改正配置偏差(不改分区数)", "also set configuration that differs (never partitions)"),
+    "topics.help.json": ("输出一个 JSON 对象", "print one JSON object"),
+    "topics.help.folder": ("目标文件夹", "folder to write to"),
+    "topics.help.check_schemas": ("只检查是否一致", "only check that the files are in step"),
+    "topics.no_file": ("找不到主题文件 {path}; 用 --file 指定", "no file of topics at {path}; name it with --file"),
+    "topics.unreachable": (
+        "无法连接 Kafka {bootstrap}: {error}; 请检查 --bootstrap 与服务状态",
+        "Kafka at {bootstrap} does not answer: {error}; check --bootstrap and the broker",
+    ),
+    "topics.failed": ("Kafka 拒绝了操作: {error}", "Kafka refused: {error}"),
+    "topics.drift.missing": (
+        "缺少主题 {topic}; 运行 riskstream topics apply 创建",
+        "topic {topic} is missing; create it with riskstream topics apply",
+    ),
+    "topics.drift.created": ("已创建主题 {topic}: {wanted} 个分区", "created topic {topic} with {wanted} partitions"),
+    "topics.drift.partitions": (
+        "主题 {topic} 有 {found} 个分区, 应为 {wanted}; 分区数的改变是一次迁移, 不会自动进行",
+        "topic {topic} has {found} partitions instead of {wanted}; a change of partitions is a migration and never done here",
+    ),
+    "topics.drift.config": (
+        "主题 {topic} 的 {setting} 为 {found}, 应为 {wanted}; 运行 riskstream topics apply --alter 改正",
+        "topic {topic} has {setting} = {found} instead of {wanted}; set it with riskstream topics apply --alter",
+    ),
+    "topics.drift.altered": (
+        "已将主题 {topic} 的 {setting} 由 {found} 改为 {wanted}",
+        "set {setting} of topic {topic} from {found} to {wanted}",
+    ),
+    "topics.in_step": ("{count} 个主题均与文件一致", "all {count} topics are as the file says"),
+    "topics.drifted": ("{count} 处与文件不一致", "{count} things are not as the file says"),
+    "topics.schemas.written": ("已写入 {count} 个 JSON Schema 到 {folder}", "wrote {count} JSON Schemas to {folder}"),
+    "topics.schemas.stale": (
+        "{path} 与程序不一致; 运行 riskstream topics schemas 更新",
+        "{path} is not what the code says; renew it with riskstream topics schemas",
+    ),
+    "topics.schemas.in_step": ("{count} 个 JSON Schema 均与程序一致", "all {count} JSON Schemas are what the code says"),
 }

@@ -1,0 +1,55 @@
+"""topics.yaml on a real broker: created as written, drift found, nothing deleted."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from riskstream.topics import apply, drift_of, read_topics
+from streams.domain.topics import Topics
+from streams.steps.ports import LogError
+from streams.transport.kafka_admin import KafkaAdmin
+from tests.support.kafka_server import KafkaTopics
+
+
+@pytest.fixture
+def house() -> Topics:
+    """The topics of the house under names of this run's own: the broker is shared."""
+    mark = uuid.uuid4().hex[:8]
+    topics = read_topics().with_partitions(2)
+    return Topics(2, {f"{t.name}-{mark}": replace(t, name=f"{t.name}-{mark}") for t in topics})
+
+
+def test_topics_are_created_as_the_file_says(kafka_server: KafkaTopics, house: Topics) -> None:
+    with KafkaAdmin(kafka_server.bootstrap) as admin:
+        assert {d.what for d in drift_of(house, admin.topics(t.name for t in house))} == {"missing"}
+        assert {d.what for d in apply(admin, house)} == {"created"}
+        assert apply(admin, house) == []
+        found = admin.topics(t.name for t in house)
+    assert len(found) == len(house.by_name)
+    assert {f.config["message.timestamp.type"] for f in found.values()} == {"LogAppendTime"}
+
+
+def test_drift_is_found_and_set_right_on_request_only(kafka_server: KafkaTopics, house: Topics) -> None:
+    name = next(t.name for t in house if t.name.startswith("registry-"))
+    with KafkaAdmin(kafka_server.bootstrap) as admin:
+        apply(admin, house)
+        admin.set_config(name, {"min.compaction.lag.ms": "5", "segment.ms": "123456"})
+        assert [(d.topic, d.setting, d.found) for d in apply(admin, house)] == [(name, "min.compaction.lag.ms", "5")]
+        assert [d.what for d in apply(admin, house, alter=True)] == ["altered"]
+        assert apply(admin, house) == []
+        assert admin.topics([name])[name].config["segment.ms"] == "123456", "what the file does not name is left alone"
+        larger = house.with_partitions(4)
+        assert {d.what for d in apply(admin, larger, alter=True)} == {"partitions"}
+
+
+def test_two_may_create_at_once(kafka_server: KafkaTopics, house: Topics) -> None:
+    with KafkaAdmin(kafka_server.bootstrap) as admin:
+        apply(admin, house)
+        admin.create(house, 1)
+        assert apply(admin, house) == []
+
+
+def test_a_broker_that_is_not_there_is_said() -> None:
+    with pytest.raises(LogError, match=r"127\.0\.0\.1:1"):
+        KafkaAdmin("127.0.0.1:1", timeout_s=1)
