@@ -32,4 +32,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{substance}:名称不在表1,按 CAS 号对应“{detail}”计算",
         "{substance}: name not in table 1; counted as {detail!r} by its CAS number",
     ),
+    "input.bad_line": ("{place}:不是可读的记录:{detail}", "{place}: not a readable record: {detail}"),
+    "input.bad_field": ("{place}:{field}:{detail}", "{place}: {field}: {detail}"),
+    "input.bad_file": ("{place}:文件无法读取:{detail}", "{place}: the file cannot be read: {detail}"),
+    "input.order": ("{place}:{field} 时间倒退:{detail}", "{place}: {field} goes back in time: {detail}"),
+    "input.empty_folder": ("{place}:文件夹中没有可回放的文件({detail})", "{place}: no recording in this folder ({detail})"),
+    "input.suffix": ("{place}:不支持的文件类型({detail})", "{place}: not a supported kind of file ({detail})"),
+    "input.no_pyarrow": (
+        "读写 Parquet 需要 pyarrow:pip install 'riskstream[parquet]'",
+        "Parquet needs pyarrow: pip install 'riskstream[parquet]'",
+    ),
 }
