@@ -1,0 +1,113 @@
+"""The desk at which decisions are made: state, parameters, rules, kernels and voice in one place, and what is to be looked at again.
+
+Only `Engine` makes one. Modules of decisions are functions of a desk and the log time; none keeps anything of its own.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.engine.parameters import Parameters
+from streams.engine.rules import Rule, RuleSet
+from streams.engine.state import PointEntry, Site, Source, State
+from streams.engine.voice import Voice
+
+GASES = ("combustible_gas", "toxic_gas")
+NEVER = 1 << 62
+
+
+class Columns(Protocol):
+    """What decisions read of the kernels: arrays by point id, as of the last record, so only at events and ticks."""
+
+    @property
+    def last_log_ms(self) -> NDArray[np.int64]: ...
+    @property
+    def last_good_log_ms(self) -> NDArray[np.int64]: ...
+    @property
+    def last_value(self) -> NDArray[np.float64]: ...
+
+
+class RuleBook:
+    """The rule set in force, with a content hash for each rule: a warning names id, version and hash of its rule."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.set = rules
+        self.hashes = [rule.hash for rule in rules.rules]
+
+    def __getitem__(self, index: int) -> tuple[Rule, str]:
+        return self.set[index], self.hashes[index]
+
+
+class Desk:
+    """State and tools of one partition's decisions."""
+
+    def __init__(self, state: State, parameters: Parameters, rules: RuleSet, judge: Columns) -> None:
+        self.state = state
+        self.parameters = parameters
+        self.parameters_hash = parameters.hash
+        self.rules = RuleBook(rules)
+        self.judge = judge
+        self.voice = Voice()
+        self.voice.limit_bytes = parameters.poison.output_bytes
+        self.dirty: set[int] = set()  # always walked in sorted order
+        self.sharpened: set[int] = set()  # sources whose staleness limits changed
+        self.point_ids: dict[tuple[str, str], int] = {(p.enterprise, p.code): p.id for p in state.points if not p.retired}
+        self.source_ids: dict[str, int] = {s.code: s.id for s in state.sources}
+
+    def use(self, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self.parameters_hash = parameters.hash
+        self.voice.limit_bytes = parameters.poison.output_bytes
+
+    # --- who is who -----------------------------------------------------------------------------------------------
+    def point(self, point: int) -> PointEntry:
+        return self.state.points[point]
+
+    def source(self, source: int) -> Source:
+        return self.state.sources[source]
+
+    def site_of(self, source: Source) -> Site:
+        return self.state.sites[source.enterprise]
+
+    def site_source(self, site: Site) -> Source:
+        """The site source of an enterprise: plant-wide points, loss of the site."""
+        return self.state.sources[site.sources[0]]
+
+    def source_named(self, site: Site, code: str) -> Source | None:
+        """Source `code` of this enterprise; the site source for an empty code; None for a code that is not its own."""
+        if not code:
+            return self.site_source(site)
+        found = self.source_ids.get(code)
+        if found is None or self.state.sources[found].enterprise != site.code:
+            return None
+        return self.state.sources[found]
+
+    def point_named(self, enterprise: str, code: str) -> int:
+        """Id of a point, or -1."""
+        return self.point_ids.get((enterprise, code), -1)
+
+    # --- what is to be looked at ----------------------------------------------------------------------------------
+    def touch(self, source: int) -> None:
+        """Something about the source changed: look at it before the next record."""
+        self.dirty.add(source)
+
+    def touch_site(self, site: Site) -> None:
+        self.dirty.update(site.sources)
+
+    def look_at(self, source: Source, due_ms: int) -> None:
+        """Look at the source again at the first tick at or after `due_ms`."""
+        if due_ms < NEVER and due_ms != source.due_ms:
+            heapq.heappush(self.state.due, (due_ms, source.id))
+        source.due_ms = due_ms if due_ms < NEVER else 0
+
+    def take_due(self, at_ms: int) -> None:
+        """Touch every source whose time has come."""
+        due = self.state.due
+        while due and due[0][0] <= at_ms:
+            _, source = heapq.heappop(due)
+            self.state.sources[source].due_ms = 0
+            self.dirty.add(source)

@@ -1,0 +1,195 @@
+"""Site management (RSK-6): commitment, dual prevention, duty, permits, positioning, weather, special period, model evidence.
+
+Together they lift a level by one step at most, never to red, never down. Most of them only add to an open cause: else every holiday
+would turn the nation yellow, and nobody would look any more. What speaks of people or process by itself lifts from rest too.
+"""
+
+from __future__ import annotations
+
+from streams.domain.messages import DutyRecord, PositioningAlarm, PreventionIndicator, SpecialPeriod, Weather
+from streams.engine import permits
+from streams.engine.desk import NEVER, Desk
+from streams.engine.parameters import level
+from streams.engine.state import Duty, Site, Source
+
+EMERGENCY = ("sos", "motionless")
+_WARNINGS = ("none", "blue", "yellow", "orange", "red")
+
+
+def note_prevention(site: Site, indicator: PreventionIndicator) -> None:
+    """Rates of the newest period that ended; an older one does not replace it."""
+    if indicator.date >= site.prevention_date:
+        site.prevention_date = indicator.date
+        site.prevention = (indicator.risk_analysis, indicator.inspection, indicator.rectification)
+
+
+def note_positioning(desk: Desk, site: Site, alarm: PositioningAlarm, at_ms: int) -> None:
+    if alarm.state == "off":
+        site.positioning.pop(alarm.id, None)
+        return
+    place = desk.source_named(site, alarm.source) or desk.site_source(site)
+    site.positioning.setdefault(alarm.id, (alarm.kind, place.id, at_ms))
+
+
+def note_duty(site: Site, duty: DutyRecord, at_ms: int) -> None:
+    """Duty done or missed, by kind and source. A duty told late counts from when it was done, never from the future."""
+    site.duty[f"{duty.kind}|{duty.source}"] = Duty(result=duty.result, done_ms=min(duty.done_at, at_ms))
+
+
+def note_weather(desk: Desk, weather: Weather, at_ms: int) -> None:
+    desk.state.weather[weather.region] = (weather, at_ms)
+
+
+def note_period(desk: Desk, period: SpecialPeriod) -> None:
+    if period.cancelled:
+        desk.state.periods.pop(period.id, None)
+    else:
+        desk.state.periods[period.id] = (period.region, period.start_at, period.end_at)
+
+
+def refresh(desk: Desk, site: Site, at_ms: int) -> bool:
+    """Recompute what speaks against the whole site; True when that changed. Since-times of what stays are kept."""
+    now = {"commitment": _commitment_open(desk, site, at_ms), "prevention": _prevention_low(desk, site),
+           "duty": _duty_missing(desk, site, at_ms), "permits": _permits_heavy(desk, site, at_ms),
+           "weather": _weather_bad(desk, site, at_ms), "special_period": _special(desk, site, at_ms)}  # fmt: skip
+    allowed = desk.parameters.management.items
+    items = {name: site.items.get(name, at_ms) for name, on in now.items() if on and name in allowed}
+    changed = items.keys() != site.items.keys()
+    site.items = items
+    return changed
+
+
+def items_of(desk: Desk, source: Source, at_ms: int) -> dict[str, int]:
+    """What speaks against this source, with since when."""
+    site = desk.site_of(source)
+    items = dict(site.items)
+    allowed = desk.parameters.management.items
+    persons = [since for _, place, since in site.positioning.values() if place in (source.id, site.sources[0])]
+    if persons and "positioning" in allowed:
+        items["positioning"] = min(persons)
+    if source.model_since_ms and "model" in allowed:
+        items["model"] = source.model_since_ms
+    return items
+
+
+def lifts(desk: Desk, source: Source, at_ms: int) -> bool:
+    """Whether site management lifts the level of this source now."""
+    items = items_of(desk, source, at_ms)
+    if not items:
+        return False
+    if any(c.tier for c in source.causes.values()):
+        return True
+    from_rest = desk.parameters.management.from_rest
+    site = desk.site_of(source)
+    emergency = any(kind in EMERGENCY and place == source.id for kind, place, _ in site.positioning.values())
+    return ("model" in items and "model" in from_rest) or (emergency and "positioning_emergency" in from_rest)
+
+
+def management_score(desk: Desk, items: dict[str, int]) -> float:
+    """Management score v, 0 to 100, of the score formula: deductions for what is wrong."""
+    deductions = desk.parameters.management.deductions
+    return max(0.0, 100.0 - sum(deductions.get(name, 0.0) for name in sorted(items)))
+
+
+def _commitment_open(desk: Desk, site: Site, at_ms: int) -> bool:
+    day = desk.parameters.day
+    date = (at_ms // 1000 + day.utc_offset_s) // 86_400
+    states = site.commitment_states
+    return bool(states) and states.get(date_text(date), "") in ("missing", "incomplete")
+
+
+def _prevention_low(desk: Desk, site: Site) -> bool:
+    if site.prevention is None:
+        return False
+    m = desk.parameters.management
+    risk_analysis, inspection, rectification = site.prevention
+    return risk_analysis < m.risk_analysis_min or inspection < m.inspection_min or rectification < m.rectification_min
+
+
+def _duty_missing(desk: Desk, site: Site, at_ms: int) -> bool:
+    """Missed, or overdue after it was done once; an enterprise that never told of duties is a matter of patrol, not of level."""
+    every = desk.parameters.management.duty_every_s
+    for key, duty in site.duty.items():
+        kind = key.split("|", 1)[0]
+        if duty.result != "done" or (kind in every and at_ms - duty.done_ms > every[kind] * 1000):
+            return True
+    return False
+
+
+def _permits_heavy(desk: Desk, site: Site, at_ms: int) -> bool:
+    """Special hot work, more permits at once than can be watched, work past its permit, or no fresh gas test."""
+    count = 0
+    for permit in site.permits.values():
+        if permit.state not in permits.LIVE:
+            continue
+        count += 1
+        if (permit.kind == "hot_work" and permit.grade == "special") or (permit.end_at is not None and at_ms >= permit.end_at):
+            return True
+    return count > desk.parameters.management.live_permits_max
+
+
+def _weather_bad(desk: Desk, site: Site, at_ms: int) -> bool:
+    m = desk.parameters.management
+    for region in regions_above(desk, site.record.region):
+        if region not in desk.state.weather:
+            continue
+        weather, heard_ms = desk.state.weather[region]
+        ends_ms = weather.until if weather.until is not None else heard_ms + m.weather_valid_s * 1000
+        warned = weather.warning != "none" and _WARNINGS.index(weather.warning) - 1 >= level(m.weather_from)
+        if at_ms < ends_ms and (warned or (weather.wind_ms is not None and weather.wind_ms >= m.wind_max_ms)):
+            return True
+    return False
+
+
+def _special(desk: Desk, site: Site, at_ms: int) -> bool:
+    places = regions_above(desk, site.record.region)
+    return any(region in places and start <= at_ms < end for region, start, end in desk.state.periods.values())
+
+
+def regions_above(desk: Desk, code: str) -> list[str]:
+    """A region and those above it, by parent links."""
+    found: list[str] = []
+    while code and code not in found:
+        found.append(code)
+        region = desk.state.regions.get(code)
+        code = region.parent or "" if region is not None else ""
+    return found
+
+
+def next_change(desk: Desk, source: Source, at_ms: int) -> int:
+    """When the lift of a source ends by time."""
+    return source.lift_until_ms if source.lifted and source.lift_until_ms > at_ms else NEVER
+
+
+def lift(desk: Desk, source: Source, at_ms: int) -> bool:
+    """Whether the level is lifted now; it stays lifted for the hold time after the last reason ended."""
+    if lifts(desk, source, at_ms):
+        source.lifted, source.lift_until_ms = True, 0
+    elif source.lifted and not source.lift_until_ms:
+        source.lift_until_ms = at_ms + desk.parameters.holds.min_s * 1000
+    elif source.lifted and at_ms >= source.lift_until_ms:
+        source.lifted, source.lift_until_ms = False, 0
+    return source.lifted
+
+
+def date_text(days: int) -> str:
+    """Local date of a day number since 1970-01-01.
+
+    >>> date_text(20000)
+    '2024-10-04'
+    """
+    year, month, day = _civil(days)
+    return f"{year:04d}-{month:02d}-{day:02d}"
+
+
+def _civil(days: int) -> tuple[int, int, int]:
+    """Gregorian date of a day number, by counting years from March; no time zone, no clock."""
+    era_day = days + 719_468
+    era, doe = divmod(era_day, 146_097)
+    yoe = (doe - doe // 1460 + doe // 36_524 - doe // 146_096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    month_from_march = (5 * doy + 2) // 153
+    month = month_from_march + 3 if month_from_march < 10 else month_from_march - 9
+    return yoe + era * 400 + (month <= 2), month, doy - (153 * month_from_march + 2) // 5 + 1
+
+

@@ -1,0 +1,244 @@
+"""Numbers of the decisions as data: matrix, tiers, holds, site management, episodes, poison. Nothing here is the law's number
+unless its tag in `risk_rules/parameters` says so; every score and warning names the hash of the set in force.
+
+The engine starts with `shipped()`, the same numbers as the YAML files (a test holds them equal), until a set arrives in the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+import msgspec
+
+from streams.domain.scale import Level
+from streams.domain.strict_yaml import load
+
+LevelCode = Literal["blue", "yellow", "orange", "red"]
+Row = tuple[LevelCode, LevelCode, LevelCode, LevelCode]  # columns IV, III, II, I
+_REST: Row = ("blue", "blue", "blue", "blue")
+_RED: Row = ("red", "red", "red", "red")
+_MATRIX: tuple[Row, ...] = (
+    _REST,
+    ("blue", "blue", "yellow", "yellow"),
+    ("yellow", "yellow", "orange", "orange"),
+    ("orange", "red", "red", "red"),
+    _RED,
+)
+
+
+_DUTY_EVERY_S = {"operational": 604_800, "technical": 7_776_000}
+_DEDUCTIONS = {
+    "commitment": 20.0, "prevention": 20.0, "duty": 10.0, "permits": 10.0, "positioning": 10.0,
+    "weather": 5.0, "special_period": 5.0, "model": 10.0,
+}  # fmt: skip
+_NEXT_OFFICE = {"direct_supervisor": "city_office", "city_office": "province_office"}
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all sections: a misspelt key is refused, not ignored."""
+
+
+class ProfileMatrix(Section):
+    """Level by tier (rows 0 to 4) and grade (columns IV to I), and the lowest level that is sent as a warning."""
+
+    rows: tuple[Row, Row, Row, Row, Row] = _MATRIX  # type: ignore[assignment]
+    sent_from: LevelCode = "yellow"
+
+
+class Matrix(Section):
+    hazchem: ProfileMatrix = ProfileMatrix()
+    steel: ProfileMatrix = ProfileMatrix(sent_from="blue")
+    aluminium: ProfileMatrix = ProfileMatrix(sent_from="blue")
+    site_lost_floor: LevelCode = "yellow"
+    out_of_service_floor: LevelCode = "yellow"
+    aged_ceiling: LevelCode = "orange"  # what ageing alone may reach
+    management_ceiling: LevelCode = "orange"  # what site management may reach
+
+
+class Columns(Section):
+    """Which column of the matrix a source without a filed or computed grade takes."""
+
+    five_high_steps: tuple[float, float, float] = (30.0, 50.0, 85.0)
+    unknown: Literal["I", "II", "III", "IV"] = "II"
+    filling_station: Literal["I", "II", "III", "IV"] = "IV"
+    below_threshold: Literal["I", "II", "III", "IV"] = "IV"
+    empty_site: Literal["I", "II", "III", "IV"] = "III"
+    toxic_beta: float = 4.0
+
+
+class Tiers(Section):
+    """When evidence becomes a cause, how it grows, and the windows in which evidence belongs together."""
+
+    attention_after_s: int = 600
+    alarm_due_s: int = 3600
+    gas_age_s: int = 300
+    serious_age_s: int = 900
+    flame_confirm_s: int = 30
+    fire_window_s: int = 600
+    mould_cutoff_s: int = 10
+    two_sources_window_s: int = 1800
+    loss_window_s: int = 600
+    lost_share: float = 0.5
+    own_alarm_unseen_s: int = 60
+
+
+class Holds(Section):
+    """Level in force = the highest target of the last hold time; silence is stale after these times."""
+
+    min_s: int = 600
+    periods: int = 3
+    stale_periods: int = 5
+    stale_min_s: int = 600
+    near_cause_periods: int = 3
+    near_cause_min_s: int = 60
+    near_cause_window_s: int = 600
+    platform_credit_max_s: int = 600
+    camera_silent_s: int = 600
+
+
+class Episodes(Section):
+    close_after_s: int = 3600
+    forget_after_s: int = 3600  # a level's accounted time is zeroed after more than this below it
+    repeat_raises: int = 3
+    repeat_window_s: int = 604_800
+
+
+class Management(Section):
+    """Site management. `from_rest` items lift a source that has no open cause too; the others only add to a cause."""
+
+    items: tuple[str, ...] = ("commitment", "prevention", "duty", "permits", "positioning", "weather", "special_period", "model")
+    from_rest: tuple[str, ...] = ("positioning_emergency", "model")
+    inspection_min: float = 0.95
+    rectification_min: float = 0.9
+    risk_analysis_min: float = 0.9
+    live_permits_max: int = 5
+    wind_max_ms: float = 13.8
+    weather_from: LevelCode = "orange"
+    weather_valid_s: int = 21_600
+    duty_every_s: dict[str, int] = msgspec.field(default_factory=lambda: dict(_DUTY_EVERY_S))
+    deductions: dict[str, float] = msgspec.field(default_factory=lambda: dict(_DEDUCTIONS))
+
+
+class Signing(Section):
+    """Who may end what only a person may end: for each level a list of roles, one of each group must sign."""
+
+    yellow: tuple[tuple[str, ...], ...] = (("responsible_person", "principal"),)
+    orange: tuple[tuple[str, ...], ...] = (("responsible_person", "principal"), ("direct_supervisor",))
+    red: tuple[tuple[str, ...], ...] = (("principal",), ("city_office",))
+    unanswered_s: int = 1800
+    next_office: dict[str, str] = msgspec.field(default_factory=lambda: dict(_NEXT_OFFICE))
+    out_of_service_max_s: int = 259_200
+    shelve_max_s: int = 28_800
+    calibration_ahead_s: int = 600
+    calibration_max_s: int = 3600
+
+
+class Day(Section):
+    utc_offset_s: int = 28_800
+    commitment_due_s: int = 36_000
+
+
+class Poison(Section):
+    """Quarantine of a sender whose records are mostly bad; it thins dead letters and nothing else."""
+
+    bad_share: float = 0.5
+    min_records: int = 20
+    window_s: int = 60
+    samples: int = 10
+    calm_s: int = 300
+    payload_bytes: int = 65_536
+    output_bytes: int = 524_288
+
+
+class Parameters(Section):
+    """One whole set. `hash` covers all values; `merged` says that an unapproved relaxation was not taken over."""
+
+    matrix: Matrix = Matrix()
+    columns: Columns = Columns()
+    tiers: Tiers = Tiers()
+    holds: Holds = Holds()
+    episodes: Episodes = Episodes()
+    management: Management = Management()
+    signing: Signing = Signing()
+    day: Day = Day()
+    poison: Poison = Poison()
+
+    @property
+    def hash(self) -> str:
+        """Content hash, the version that scores and warnings name."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, str]) -> Self:
+        """The set in `files` (path -> YAML text), one section a file, named by the file's stem.
+
+        Raises ValueError (also YamlRefused, msgspec.ValidationError) when anything in it cannot be used: never half a set.
+        """
+        sections: dict[str, Any] = {}
+        for path in sorted(files):
+            stem = path.rsplit("/", 1)[-1].removesuffix(".yaml")
+            if stem in sections:
+                raise ValueError(f"{path}: section {stem} is given twice")
+            sections[stem] = _plain(load(files[path], path).value)
+        return msgspec.convert(sections, cls, strict=False)
+
+
+def _plain(node: Any) -> Any:
+    """Values without their provenance: a mapping with `value` and `tag` stands for its value."""
+    if isinstance(node, dict):
+        if "value" in node:
+            return _plain(node["value"])
+        return {key: _plain(item) for key, item in node.items() if key != "about"}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    return node
+
+
+def shipped() -> Parameters:
+    """The numbers that come with this version."""
+    return Parameters()
+
+
+def level(code: str) -> Level:
+    """The level named by `code`."""
+    return Level[code.upper()]
+
+
+def strictest(confirmed: Parameters, wanted: Parameters) -> Parameters:
+    """What may be used of `wanted` without an approver: tightening at once, everything else stays as confirmed.
+
+    A field whose direction is not known counts as relaxing, so it stays as it is.
+    """
+    replaced: dict[str, Any] = {}
+    for section in ("tiers", "holds", "episodes"):
+        old, new = getattr(confirmed, section), getattr(wanted, section)
+        pick = {name: max if name in _LONGER_IS_STRICTER else min for name in _TIMES[section]}
+        values = {name: choose(getattr(old, name), getattr(new, name)) for name, choose in pick.items()}
+        replaced[section] = msgspec.structs.replace(old, **values)
+    return msgspec.structs.replace(confirmed, matrix=_worst_matrix(confirmed.matrix, wanted.matrix), **replaced)
+
+
+_TIMES = {
+    "tiers": ("attention_after_s", "alarm_due_s", "gas_age_s", "serious_age_s", "flame_confirm_s", "fire_window_s",
+              "mould_cutoff_s", "two_sources_window_s", "loss_window_s", "lost_share", "own_alarm_unseen_s"),
+    "holds": ("min_s", "periods", "stale_periods", "stale_min_s", "near_cause_periods", "near_cause_min_s",
+              "near_cause_window_s", "platform_credit_max_s", "camera_silent_s"),
+    "episodes": ("close_after_s", "forget_after_s"),
+}  # fmt: skip
+_LONGER_IS_STRICTER = {
+    "fire_window_s", "two_sources_window_s", "loss_window_s", "min_s", "periods", "near_cause_window_s",
+    "close_after_s", "forget_after_s",
+}  # fmt: skip
+
+
+def _worst_matrix(a: Matrix, b: Matrix) -> Matrix:
+    worst: dict[str, Any] = {}
+    for profile in ("hazchem", "steel", "aluminium"):
+        old, new = getattr(a, profile), getattr(b, profile)
+        rows = tuple(tuple(max(x, y, key=level) for x, y in zip(r, s, strict=True)) for r, s in zip(old.rows, new.rows, strict=True))
+        worst[profile] = ProfileMatrix(rows=rows, sent_from=min(old.sent_from, new.sent_from, key=level))  # type: ignore[arg-type]
+    for name in ("site_lost_floor", "out_of_service_floor", "aged_ceiling", "management_ceiling"):
+        worst[name] = max(getattr(a, name), getattr(b, name), key=level)
+    return Matrix(**worst)

@@ -1,0 +1,202 @@
+"""Silence: which points are stale, which sources are blind, which sites are lost. Lost data are never recovery.
+
+Checked at ticks only. Times are log time; a platform gap (nobody could observe anything) is credited to every silent point, up to a
+limit, so that a crash loop cannot put off an offline verdict for ever. Near a cause the patience is short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.engine.causes import opened
+from streams.engine.desk import NEVER, Desk
+from streams.engine.evidence import STEEP, Condition
+from streams.engine.matrix import tier_in_force
+from streams.engine.outages import excused
+from streams.engine.state import PointEntry, Site, Source
+
+_GROW = 1024
+NO_EVIDENCE = ("blind", "out_of_service", "site_lost")
+
+
+class Presence:
+    """Columns by point id: patience, floor of the silence, credit, and whether the point is expected and stale."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.limit_ms: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.floor_ms: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.credit_ms: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.credit_base: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.expected: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.stale: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.recount: set[int] = set()  # sources of which more or fewer points are due
+        self.check_ms = 0  # no point can have become stale before this time
+        self._stale_ids: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._stale_last: NDArray[np.int64] = np.zeros(0, np.int64)
+
+    # --- what is expected of a point --------------------------------------------------------------------------------
+    def define(self, desk: Desk, points: Iterable[int]) -> None:
+        """New or changed points: their patience, and whether anybody expects data of them."""
+        self._grow(len(desk.state.points))
+        at_ms = desk.state.log_ms
+        for p in points:
+            entry = desk.point(p)
+            self.limit_ms[p] = patience_ms(desk, entry, desk.source(entry.source).sharp)
+            self.floor_ms[p] = max(int(self.floor_ms[p]), entry.since_ms)
+            self.expect(desk, entry, at_ms)
+        self.check_ms = 0
+
+    def expect(self, desk: Desk, entry: PointEntry, at_ms: int) -> None:
+        """Whether data are due right now; when they become due again, silence counts from now."""
+        due = not (entry.removed or entry.retired or entry.out_until_ms > at_ms or excused(desk, entry, at_ms))
+        if due != bool(self.expected[entry.id]):
+            self.recount.add(entry.source)
+        if due and not self.expected[entry.id]:
+            self.floor_ms[entry.id] = max(int(self.floor_ms[entry.id]), at_ms)
+        self.expected[entry.id] = due
+        self.check_ms = 0
+
+    def _grow(self, n: int) -> None:
+        if n > len(self.limit_ms):
+            more = max(_GROW, n - len(self.limit_ms), len(self.limit_ms) // 2)
+            for name in ("limit_ms", "floor_ms", "credit_ms", "credit_base", "expected", "stale"):
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.zeros(more, old.dtype)]))
+        self.n = n
+
+    def credit(self, last_ms: NDArray[np.int64], gap_ms: int, limit_ms: int) -> None:
+        """Nobody could observe anything for `gap_ms`: silence that was running is not the senders' fault."""
+        n = min(self.n, len(last_ms))
+        last, base = last_ms[:n], self.credit_base[:n]
+        carried = np.where(last == base, self.credit_ms[:n], 0)
+        self.credit_ms[:n] = np.minimum(carried + gap_ms, limit_ms)
+        self.credit_base[:n] = last
+        self.check_ms = 0
+
+    # --- at each tick -------------------------------------------------------------------------------------------------
+    def tick(self, desk: Desk, at_ms: int) -> list[int]:
+        """Sources whose number of stale points changed."""
+        last = desk.judge.last_log_ms
+        ids = self._stale_ids
+        back = ids.size and bool((last[ids] != self._stale_last).any())
+        if at_ms <= self.check_ms and not back:
+            return []
+        n = self.n
+        seen = self.seen_ms(last)
+        expected = self.expected[:n] != 0
+        silent = expected & (at_ms - seen > self.limit_ms[:n])
+        changed = np.flatnonzero(silent != (self.stale[:n] != 0))
+        self.stale[:n] = silent
+        self._remember(last)
+        alive = expected & ~silent
+        self.check_ms = int((seen + self.limit_ms[:n])[alive].min()) if alive.any() else NEVER
+        touched = self.recount | {desk.point(int(p)).source for p in changed}
+        self.recount = set()
+        return sorted(touched)
+
+    def seen_ms(self, last: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Since when each point is silent, as far as it is its own fault."""
+        n = self.n
+        last = last[:n]
+        credit = np.where(last == self.credit_base[:n], self.credit_ms[:n], 0)
+        return np.asarray(np.maximum(last, self.floor_ms[:n]) + credit, np.int64)
+
+    def _remember(self, last: NDArray[np.int64]) -> None:
+        self._stale_ids = np.flatnonzero(self.stale[: self.n]).astype(np.int64)
+        self._stale_last = last[self._stale_ids].copy()
+
+    # --- checkpoint -----------------------------------------------------------------------------------------------------
+    def snapshot(self) -> list[tuple[str, bytes]]:
+        arrays = ("limit_ms", "floor_ms", "credit_ms", "credit_base", "expected", "stale")
+        chunks = [(f"presence.{name}", getattr(self, name)[: self.n].tobytes()) for name in arrays]
+        return [*chunks, ("presence.recount", np.array(sorted(self.recount), np.int64).tobytes())]
+
+    def load(self, chunks: dict[str, bytes], last: NDArray[np.int64]) -> None:
+        for name in ("limit_ms", "floor_ms", "credit_ms", "credit_base", "expected", "stale"):
+            dtype = np.uint8 if name in ("expected", "stale") else np.int64
+            setattr(self, name, np.frombuffer(chunks[f"presence.{name}"], dtype).copy())
+        self.n = len(self.limit_ms)
+        self.recount = set(np.frombuffer(chunks["presence.recount"], np.int64).tolist())
+        self._remember(last)
+        self.check_ms = 0
+
+
+def patience_ms(desk: Desk, entry: PointEntry, sharp: bool) -> int:
+    """How long a point may be silent: its own limit, and a short one near a cause."""
+    holds, p = desk.parameters.holds, entry.point
+    own_s = p.stale_s if p.stale_s is not None else max(holds.stale_periods * p.period_s, holds.stale_min_s)
+    if sharp:
+        own_s = min(own_s, max(holds.near_cause_periods * p.period_s, holds.near_cause_min_s))
+    return int(own_s * 1000)
+
+
+def sharpen(desk: Desk, presence: Presence, source: Source, at_ms: int) -> int:
+    """Short patience while a cause is open and for a while after. Returns when it ends."""
+    near = any(not c.over_ms and c.kind not in NO_EVIDENCE for c in source.causes.values())
+    if near:
+        source.calm_from_ms = 0
+    elif source.sharp and not source.calm_from_ms:
+        source.calm_from_ms = at_ms
+    ends_ms = source.calm_from_ms + desk.parameters.holds.near_cause_window_s * 1000 if source.calm_from_ms else NEVER
+    sharp = near or (source.sharp and at_ms < ends_ms)
+    if sharp != source.sharp:
+        source.sharp = sharp
+        presence.define(desk, source.points)
+    return ends_ms if sharp and ends_ms > at_ms else NEVER
+
+
+def count(desk: Desk, presence: Presence, source: Source, at_ms: int) -> None:
+    """Take the silence of a source's points into account: blind, or a loss that follows a cause."""
+    points = np.array(source.points, np.int64)
+    expected = presence.expected[points] != 0
+    stale = (presence.stale[points] != 0) & expected
+    due, silent = int(expected.sum()), int(stale.sum())
+    lost = due > 0 and silent > due * desk.parameters.tiers.lost_share
+    if lost:
+        quiet = np.sort(presence.seen_ms(desk.judge.last_log_ms)[points[stale]])
+        if not source.lost:
+            source.lost_ms = int(quiet[int(due * desk.parameters.tiers.lost_share)])
+        if not source.lost_told:
+            _classify_loss(desk, source, int(quiet[-1]), at_ms)
+    else:
+        source.lost_told = False
+    source.lost = lost
+    desk.touch(source.id)
+
+
+def _classify_loss(desk: Desk, source: Source, last_loss_ms: int, at_ms: int) -> None:
+    """Most signals lost, some of them after a cause: itself a cause, which only a person ends."""
+    window_ms = desk.parameters.tiers.loss_window_s * 1000
+    slack_ms = desk.parameters.holds.near_cause_min_s * 1000  # a cause is confirmed some seconds after what destroyed the signals
+    present = [c for c in source.causes.values()
+               if not c.over_ms and c.kind not in NO_EVIDENCE and c.opened_ms - slack_ms <= last_loss_ms]  # fmt: skip
+    serious = any(tier_in_force(c) >= 2 or c.kind in STEEP for c in present)
+    kind, tier = "", 0
+    if serious or (source.serious_ms and 0 <= last_loss_ms - source.serious_ms + slack_ms <= window_ms + slack_ms):
+        kind, tier = "lost_serious", 3
+    elif present:
+        kind, tier = "lost_attention", 2
+    if kind:
+        source.lost_told = True
+        condition = Condition(kind, str(source.lost_ms), tier, source.lost_ms, by_person=True, ages=False)
+        cause = opened(source, condition, at_ms)
+        cause.drill = bool(present) and all(c.drill for c in present)
+
+
+def blind(source: Source) -> list[Condition]:
+    """The tier 1 condition of a source of which most points are silent."""
+    return [Condition("blind", "", 1, source.lost_ms, ages=False)] if source.lost else []
+
+
+def site_lost(desk: Desk, presence: Presence, site: Site) -> bool:
+    """Loss of a whole site that once reported: every point that is due is silent."""
+    points = np.array([p for s in site.sources for p in desk.source(s).points], np.int64)
+    if not points.size or site.removed or site.record.closed:
+        return False
+    due = presence.expected[points] != 0
+    heard = bool((desk.judge.last_log_ms[points] > 0).any())
+    return bool(due.any()) and heard and bool((presence.stale[points][due] != 0).all())

@@ -1,0 +1,127 @@
+"""What time itself brings: silence, filed records that start and end, casting and filling, minutes and hours, gaps of the platform."""
+
+from __future__ import annotations
+
+from streams.domain.log import Cut
+from streams.engine import aggregates, cameras, causes, management, outages, presence, scores
+from streams.engine.desk import Desk
+from streams.engine.judge import Judge
+from streams.engine.presence import Presence
+from streams.engine.state import PointEntry, Site, Source
+
+HOUR_MS = 3_600_000
+FLOWS = ("flow", "flow_difference")
+
+
+def platform_gap(desk: Desk, silence: Presence, cut: Cut, gap_ms: int) -> None:
+    """Nobody could observe anything for a while: silence is not the senders' fault, holds start again, and it is said."""
+    at_ms = desk.state.log_ms
+    silence.credit(desk.judge.last_log_ms, gap_ms, desk.parameters.holds.platform_credit_max_s * 1000)
+    for source in desk.state.sources:
+        if any(c.over_ms for c in source.causes.values()):
+            causes.restart_holds(source, at_ms + gap_ms)
+            desk.touch(source.id)
+    if cut.platform_gap_ms:
+        desk.voice.finding("platform_gap", "", at_ms, subject=str(desk.state.partition), detail={"gap_ms": gap_ms})
+    for gap in cut.gaps:
+        detail = {"topic": gap.topic, "partition": gap.partition, "first": gap.first, "last": gap.last}
+        desk.voice.finding("records_lost", "", at_ms, subject=f"{gap.topic}:{gap.first}", detail=detail)
+
+
+def tick(desk: Desk, silence: Presence, judge: Judge, at_ms: int) -> None:
+    """Facts that change by time alone, before anybody is looked at."""
+    for site in desk.state.sites.values():
+        if site.outages:
+            _turn_outages(desk, silence, site, at_ms)
+        if site.own_alarms:
+            compare_own_alarms(desk, site, at_ms)
+    for source_id in silence.tick(desk, at_ms):
+        presence.count(desk, silence, desk.source(source_id), at_ms)
+        _count_site(desk, silence, desk.source(source_id))
+    for source in desk.state.sources:
+        if source.flat:
+            _filling(desk, judge, source, at_ms)
+        if source.kind == "casting_well":
+            _casting(desk, judge, source)
+    _expire_points(desk, silence, at_ms)
+
+
+def _turn_outages(desk: Desk, silence: Presence, site: Site, at_ms: int) -> None:
+    points = [desk.point(p) for o in site.outages.values() for p in o.points]
+    if outages.turn(desk, site, at_ms):
+        for entry in points:
+            silence.expect(desk, entry, at_ms)
+        desk.touch_site(site)
+
+
+def _count_site(desk: Desk, silence: Presence, source: Source) -> None:
+    site = desk.site_of(source)
+    lost = presence.site_lost(desk, silence, site)
+    if lost != site.lost:
+        site.lost = lost
+        desk.touch(site.sources[0])
+
+
+def _expire_points(desk: Desk, silence: Presence, at_ms: int) -> None:
+    """Points whose time out of service is over count again."""
+    for point_id in list(desk.state.out_of_service):
+        entry = desk.point(point_id)
+        if entry.out_until_ms <= at_ms:
+            desk.state.out_of_service.remove(point_id)
+            silence.expect(desk, entry, at_ms)
+            desk.touch(entry.source)
+
+
+def _casting(desk: Desk, judge: Judge, source: Source) -> None:
+    """Metal flows while a speed point says so; with no speed point it must be assumed."""
+    speeds = [p for p in source.points if desk.point(p).point.quantity == "speed"]
+    casting = not speeds or any(judge.last_log_ms[p] == 0 or judge.last_value[p] > 0.0 for p in speeds)
+    if casting != source.casting:
+        source.casting = casting
+        desk.touch(source.id)
+
+
+def _filling(desk: Desk, judge: Judge, source: Source, at_ms: int) -> None:
+    """A level that does not move while its device is being filled is a stuck gauge on its way to an overfill."""
+    for point_id in source.flat:
+        filled = any(judge.last_value[p] > 0.0 for p in _inflows(desk, source, desk.point(point_id)))
+        if filled and point_id not in source.filling:
+            source.filling[point_id] = at_ms
+            desk.touch(source.id)
+        elif not filled and point_id in source.filling:
+            del source.filling[point_id]
+            desk.touch(source.id)
+
+
+def _inflows(desk: Desk, source: Source, level: PointEntry) -> list[int]:
+    entries = [desk.point(p) for p in source.points]
+    return [e.id for e in entries if e.device == level.device and e.point.quantity in FLOWS]
+
+
+def compare_own_alarms(desk: Desk, site: Site, at_ms: int) -> None:
+    """The enterprise's own system says alarm and we see none: one of the two is wrong, and the supervisor must know."""
+    wait_ms = desk.parameters.tiers.own_alarm_unseen_s * 1000
+    for code, own in site.own_alarms.items():
+        if own.told or at_ms < own.since_ms + wait_ms:
+            continue
+        own.told = True
+        entry = desk.point(own.point)
+        source = desk.source(entry.source)
+        if not any(a.point == own.point and not a.off_ms for a in source.alarms.values()):
+            desk.voice.finding("own_alarm_unseen", site.code, at_ms, subject=code, source=source.code, region=site.record.region,
+                               point=code, detail={"state": own.state, "since_ms": own.since_ms, "value": own.value})  # fmt: skip
+
+
+def minute(desk: Desk, judge: Judge, at_ms: int) -> None:
+    """The minute that ends at `at_ms`, and at full hours the scores of everybody."""
+    for site in desk.state.sites.values():
+        if management.refresh(desk, site, at_ms):
+            desk.touch_site(site)
+        cameras.forget(desk, site, at_ms)
+    if at_ms % HOUR_MS == 0:
+        for source in desk.state.sources:
+            if not source.removed or source.causes:
+                scores.say_risk(desk, source, at_ms, hourly=True)
+        for site in desk.state.sites.values():
+            scores.roll_up(desk, site, at_ms, hourly=True)
+    aggregates.close_minute(desk, judge, at_ms - aggregates.MINUTE_MS)

@@ -1,0 +1,27 @@
+"""The plain threshold rules that scenarios use, so that a tuned rule file does not move what the decisions are tested for."""
+
+from __future__ import annotations
+
+from streams.engine.rules import Effect, Rule, RuleSet, Select, Term, Title
+
+
+def _rule(name: str, evidence: str, tier: int, op: str, limit: str, side: str, quantities: tuple[str, ...], delay_s: float) -> Rule:
+    return Rule(
+        id=name, version="1", title=Title(zh=name, en=name),
+        when=Term(feature="value", op=op, threshold=(f"limit.{limit}",), saturation=limit == "hh"),  # type: ignore[arg-type]
+        effect=Effect(evidence=evidence, tier=tier, side=side), select=Select(quantity=quantities),  # type: ignore[arg-type]
+        on_delay_s=delay_s, off_delay_s=delay_s,
+    )  # fmt: skip
+
+
+PROCESS = ("pressure", "level", "temperature", "flow", "flow_difference", "speed", "generic", "volume", "weight")
+GAS = ("combustible_gas", "toxic_gas")
+
+
+def standard_rules() -> RuleSet:
+    """H, HH, L, LL after 10 s; gas of first and second level after 5 s."""
+    return RuleSet([
+        _rule("level-h", "h", 1, ">=", "h", "any", PROCESS, 10.0), _rule("level-hh", "hh", 2, ">=", "hh", "high", PROCESS, 10.0),
+        _rule("level-l", "l", 1, "<=", "l", "low", PROCESS, 10.0), _rule("level-ll", "ll", 2, "<=", "ll", "low", PROCESS, 10.0),
+        _rule("gas-1", "gas_1", 1, ">=", "h", "high", GAS, 5.0), _rule("gas-2", "gas_2", 2, ">=", "hh", "high", GAS, 5.0),
+    ])  # fmt: skip
