@@ -15,7 +15,7 @@ from riskstream.targets import open_records
 from streams.decode.registry_files import Checked, Registry, check_folder, encoded, key_of
 from streams.domain.catalogue import Lang, text
 from streams.domain.registry import Device, Enterprise, HazardSource
-from streams.steps.ports import LogError, RecordPort
+from streams.steps.ports import RecordPort
 
 FOUND_PROBLEMS = 1
 
@@ -145,10 +145,7 @@ def _publish(args: argparse.Namespace) -> int:
     registry = _loaded(args, lang)
     if registry is None:
         return FOUND_PROBLEMS
-    try:
-        asyncio.run(_published(registry, args.to, lang))
-    except LogError as error:
-        raise user_error("registry.not_written", lang, detail=error) from error
+    asyncio.run(_published(registry, args.to, lang))
     print(text("registry.published", lang, records=len(registry.records()), to=args.to))
     return 0
 
