@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from streams.domain.log import Batch, Outcome, TopicPartition
 from streams.steps.applying import Kernel
@@ -187,7 +188,7 @@ class PartitionRunner:
         head = tail.head
         sequencer = Sequencer(
             settings.partition, {place: head.positions[place] for place in settings.places()}, number=head.number, log_ms=head.log_ms,
-            at_ms=started_ms, pace=settings.pace,
+            at_ms=started_ms, pace=replace(settings.pace, by_clock=settings.player),
         )  # fmt: skip
         self._sequencer = sequencer
         for place in settings.raw_places():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from streams.domain.log import Batch, Cut, Gap, Range, RawRecord, TopicPartition
@@ -29,6 +29,7 @@ class Pace:
 
     interval_ms: int = 200
     weight: int = 50_000  # readings, estimated from bytes
+    by_clock: bool = False  # a player owns the clock: take nothing stamped after the time of the last asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,6 @@ class _Source:
     def position(self) -> int:
         """The next offset to take; past markers and compacted records when nothing is in hand before them."""
         return self.next if self.buffer else self.expected
-
-    def in_hand(self) -> int:
-        return self.expected
 
     def blind(self, at_ms: int) -> bool:
         return not self.buffer and self.lag() > 0 and at_ms - self.answered_ms > BLIND_AFTER_MS
@@ -155,7 +153,7 @@ class Sequencer:
 
     def drained(self, clock_ms: int) -> bool:
         """Whether everything asked for is taken and log time has been brought to `clock_ms`, as far as a tick could tell."""
-        return self._asked is not None and self._all(_Source.position, ()) and not crosses_tick(self.log_ms, clock_ms)
+        return self._asked is not None and self._taken(()) and not crosses_tick(self.log_ms, clock_ms)
 
     def wake_in_ms(self, at_ms: int) -> int:
         """When to try `cut` again if nothing arrives before."""
@@ -187,8 +185,9 @@ class Sequencer:
         self.number += 1
         if log_ms:
             self.log_ms = log_ms[-1]
-        if self._asked is not None and self._asked[1] is not None and self._all(_Source.position, blind):
-            self.log_ms = max(self.log_ms, self._asked[1])
+        clock_ms = self._asked_ms()
+        if clock_ms is not None and self._taken(blind):
+            self.log_ms = max(self.log_ms, clock_ms)
         ranges, gaps = self._ranges_and_gaps()
         cut = Cut(partition=self.partition, number=self.number, log_ms=self.log_ms, ranges=ranges, blind=blind, gaps=gaps,
                   platform_gap_ms=gap_ms)  # fmt: skip
@@ -198,14 +197,27 @@ class Sequencer:
         heavy = self.buffered_bytes >= self._pace.weight * BYTES_A_READING
         return heavy or at_ms - self._last_cut_ms >= self._pace.interval_ms
 
-    def _tick_due(self, blind: tuple[str, ...]) -> bool:
-        clock_ms = self._asked[1] if self._asked is not None else None
-        return clock_ms is not None and crosses_tick(self.log_ms, clock_ms) and self._all(_Source.in_hand, blind)
+    def _asked_ms(self) -> int | None:
+        return None if self._asked is None else self._asked[1]
 
-    def _all(self, position: Callable[[_Source], int], blind: tuple[str, ...]) -> bool:
-        """Whether every topic that is not blind has reached the end offsets asked for."""
-        ends = self._asked[0] if self._asked is not None else {}
-        return all(position(s) >= ends[s.place] for s in self._sources.values() if s.place.topic not in blind)
+    def _tick_due(self, blind: tuple[str, ...]) -> bool:
+        clock_ms = self._asked_ms()
+        if self._asked is None or clock_ms is None or not crosses_tick(self.log_ms, clock_ms):
+            return False
+        ends = self._asked[0]
+        return all(s.expected >= ends[s.place] for s in self._sources.values() if s.place.topic not in blind)
+
+    def _taken(self, blind: tuple[str, ...]) -> bool:
+        """Whether every topic that is not blind is taken up to the end offsets asked for (by a player's clock: up to that time)."""
+        if self._asked is None:
+            return False
+        ends, clock_ms = self._asked
+        later_ms = clock_ms if self._pace.by_clock and clock_ms is not None else _NO_BOUND[0]
+        return all(
+            s.position() >= ends[s.place] or (s.expected >= ends[s.place] and s.buffer[0].broker_ms > later_ms)
+            for s in self._sources.values()
+            if s.place.topic not in blind
+        )
 
     def _take(self, blind: tuple[str, ...]) -> tuple[list[RawRecord], list[int]]:
         """A prefix of the merge of all buffers: as much as is safe, at most the pace's weight, at least one record."""
@@ -217,6 +229,8 @@ class Sequencer:
         heapq.heapify(heads)
         bound = min(((self.log_ms, s.place.topic) for s in sources if not s.buffer and s.lag() and s.place.topic not in blind),
                     default=_NO_BOUND)  # fmt: skip
+        if self._pace.by_clock:  # all that is stamped up to then is known, so the order is the same in every run
+            bound = min(bound, ((self._asked_ms() or 0) + 1, ""))
         while heads and heads[0][:2] < bound and room > 0:
             running_ms, topic, i = heapq.heappop(heads)
             source = sources[i]

@@ -200,6 +200,21 @@ def test_the_interval_is_kept_between_steps_unless_enough_waits() -> None:
     assert seq.cut(110) is not None
 
 
+def test_under_a_player_the_order_does_not_depend_on_which_topic_was_fetched_first() -> None:
+    seq = sequencer(pace=Pace(by_clock=True))
+    seq.learned(dict.fromkeys(PLACES, 0), 1_000, 0)
+    seq.offer(batch(READINGS, 0, 1_100, 2_400), 0)  # fetched before anyone asked how far the other topics reach
+    first = seq.cut(0)
+    assert first is not None
+    assert (first.cut.log_ms, first.records) == (1_000, [])
+    seq.learned({**dict.fromkeys(PLACES, 0), READINGS: 2, ACTIONS: 1}, 2_000, 10)
+    assert seq.cut(1_000) is None  # the action may be older than any reading
+    seq.offer(batch(ACTIONS, 0, 1_050), 20)
+    assert places_of(seq.cut(2_000)) == [("actions", 0, 1_050), ("readings", 0, 1_100)]
+    seq.learned({**dict.fromkeys(PLACES, 0), READINGS: 2, ACTIONS: 1}, 3_000, 30)
+    assert places_of(seq.cut(3_000)) == [("readings", 1, 2_400)]
+
+
 # --- laws --------------------------------------------------------------------------------------------------------------
 
 times = st.lists(st.integers(0, 5_000), max_size=12)
