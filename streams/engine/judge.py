@@ -10,7 +10,7 @@ ticks are. Log times of calls must not decrease.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,8 @@ class Judge:
             return []
         if not (len(event_ms) == len(log_ms) == len(value) == len(wire) == n):
             raise ValueError("columns of different length")
+        point, event_ms, log_ms = _column(point, np.int32), _column(event_ms, np.int64), _column(log_ms, np.int64)
+        value, wire = _column(value, np.float64), _column(wire, np.uint8)
         if point.min() < 0 or point.max() >= self.points:
             raise ValueError("reading of an undefined point")
         s, b = self._state, self._buffers
@@ -194,3 +196,8 @@ class Judge:
                 b.reserve()
             out += b.drain()
         return out
+
+
+def _column(array: NDArray[Any], kind: type[np.generic]) -> NDArray[Any]:
+    """The array as the kernel was compiled for it; another layout would start the compiler in the middle of work."""
+    return np.require(array, kind, ("C", "W"))

@@ -35,7 +35,7 @@ def inner(function: F) -> F:
     """A function that kernels call: compiled into each of them, untouched for plain Python."""
     if not HAVE_COMPILER:
         return function
-    jitable: F = register_jitable(error_model="numpy")(function)
+    jitable: F = register_jitable(error_model="numpy", forceinline=True, _nrt=False)(function)
     return jitable
 
 
@@ -43,7 +43,7 @@ def inner(function: F) -> F:
 def source_stamp() -> int:
     """A number that changes with any kernel source. numba's cache only watches the file of the entry function."""
     digest = hashlib.blake2b(digest_size=7)
-    for name in ("kernel_layout", "quality", "windows", "kernel_observe", "kernel_rules", "alarms", "kernel_judge"):
+    for name in ("kernel", "kernel_layout", "quality", "windows", "kernel_observe", "kernel_rules", "alarms", "kernel_judge"):
         path = Path(__file__).with_name(f"{name}.py")
         digest.update(path.read_bytes() if path.exists() else b"")
     return int.from_bytes(digest.digest(), "little")
@@ -53,7 +53,7 @@ def compiled(function: F) -> F:
     """`function` as machine code, cached beside the source; `function` itself when there is no compiler."""
     if not HAVE_COMPILER:
         return function
-    jitted: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    jitted: F = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
     return jitted
 
 
