@@ -1,0 +1,90 @@
+"""One readable line or block for each event, as an officer reads it on a screen or in a message. No colour codes: the caller adds them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from streams.domain.catalogue import Lang, TextMissing, catalogue, text
+from streams.domain.outputs import Finding, PointAlarm, Reason, Warning
+from streams.domain.scale import Flag
+
+_LOCAL = datetime.timezone(datetime.timedelta(hours=8))
+_SUSPECT = Flag.SATURATED | Flag.RANGE | Flag.SPIKE | Flag.RATE | Flag.FLAT | Flag.SUDDEN_ZERO | Flag.INVALID
+MOST_REASONS = 5
+
+
+def narrate(warning: Warning, lang: Lang = "zh") -> str:
+    """A warning event: what, where, level, and its reasons, the gravest first; at most five, the rest as a number."""
+    head = f"{_time(warning.at_ms)} {text('level.' + warning.level, lang)} {text('kind.' + warning.kind, lang)}"
+    if warning.kind in ("upgrade", "downgrade", "clear"):
+        head += f" ← {text('level.' + warning.previous, lang)}"
+    marks = [text(f"mark.{name}", lang) for name, on in (("drill", warning.drill), ("repeated", warning.repeated)) if on]
+    if warning.cause != "real":
+        marks.append(text(f"why.{warning.cause}", lang))
+    head += f" {warning.enterprise_name} · {warning.source_name} ({warning.source})" + (f" [{', '.join(marks)}]" if marks else "")
+    lines = [head]
+    lines += [f"    {reason_text(r, lang)}" for r in warning.reasons[:MOST_REASONS]]
+    if len(warning.reasons) > MOST_REASONS:
+        lines.append("    " + text("narrate.more", lang, n=len(warning.reasons) - MOST_REASONS))
+    return "\n".join(lines)
+
+
+def reason_text(reason: Reason, lang: Lang = "zh") -> str:
+    """One reason, with what it measured, whether it is doubtful, and whether it is over."""
+    words = _words(reason.detail)
+    words.update(point=reason.point or words["points"], reading=_reading(reason.value, reason.limit, reason.unit, lang))
+    told = _filled(reason.code, lang, words)
+    if reason.flags & _SUSPECT:
+        told += f" ({text('flag.suspect', lang)})"
+    if reason.detail.get("aged"):
+        told += f" ({text('narrate.aged', lang)})"
+    if "ended_ms" in reason.detail:
+        told += f" ({text('narrate.ended', lang)})"
+    elif "held_since_ms" in reason.detail:
+        told += f" ({text('narrate.held', lang)})"
+    return told
+
+
+def narrate_alarm(alarm: PointAlarm, lang: Lang = "zh") -> str:
+    """A point alarm as one line."""
+    reading = _reading(alarm.value, alarm.limit, alarm.unit, lang)
+    where = f"{alarm.enterprise} {alarm.source} {alarm.point}"
+    return f"{_time(alarm.at_ms)} {text('alarm.' + alarm.kind, lang)} {alarm.limit_kind} {where} {reading}"
+
+
+def narrate_finding(finding: Finding, lang: Lang = "zh") -> str:
+    """A finding as one line."""
+    where = " ".join(part for part in (finding.enterprise, finding.source, finding.point, finding.camera) if part)
+    return f"{_time(finding.at_ms)} {text('kind.finding', lang)} {where}: {_filled(finding.code, lang, _words(finding.detail))}"
+
+
+class _Words(dict[str, Any]):
+    """Arguments of a text; one that the event does not have reads as a dash instead of failing where people wait for a warning."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
+def _words(detail: Mapping[str, Any]) -> _Words:
+    return _Words({k: ", ".join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in detail.items()})
+
+
+def _filled(key: str, lang: Lang, words: _Words) -> str:
+    if key not in catalogue():
+        raise TextMissing(key)
+    return catalogue()[key][0 if lang == "zh" else 1].format_map(words)
+
+
+def _reading(value: float | None, limit: float | None, unit: str, lang: Lang) -> str:
+    if value is None:
+        return ""
+    if limit is None:
+        return f"{value:g} {unit}".rstrip()
+    return text("narrate.reading", lang, value=f"{value:g}", limit=f"{limit:g}", unit=unit)
+
+
+def _time(at_ms: int) -> str:
+    """Local time of the region (UTC+8), as people there read a clock."""
+    return datetime.datetime.fromtimestamp(at_ms / 1000, _LOCAL).strftime("%Y-%m-%d %H:%M:%S")
