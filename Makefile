@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## all tests, with a real Kafka and ClickHouse
 	$(BIN)/python -m pytest -m integration
 
 test-fast: $(VENV)/.dev ## tests that need no server, under a minute
-	$(BIN)/python -m pytest -q -m "not integration and not slow"
+	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q -m "not integration and not slow"
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, the dependency rule, and what may never be in the tree
 	$(BIN)/ruff check .
