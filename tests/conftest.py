@@ -16,7 +16,8 @@ if TYPE_CHECKING:  # the clients cost a second to import; unit tests do without
 
 CI = os.environ.get("CI", "").lower() == "true"
 
-# fast: for `make test-fast`. dev: new examples each time. ci: the same examples each time, so that a landing is never left to luck. thorough: nightly.
+# fast: for `make test-fast`. dev: new examples each time. ci: the same examples each time, so that a landing is never left to luck.
+# thorough: nightly.
 _slow_machine = [HealthCheck.too_slow]
 settings.register_profile("fast", max_examples=10, deadline=None, suppress_health_check=_slow_machine)
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=_slow_machine)
