@@ -70,6 +70,23 @@ def toxic_known(name: str) -> bool:
     return name in _TOXIC
 
 
+_MEDIA = ("甲醇", "苯", "甲苯", "2-丙烯腈", "汽油", "苯乙烯", "液化石油气", "氨", "氯", "环氧乙烷")
+
+
+def own(
+    medium: str, limits: tuple[float | None, float | None, float | None, float | None], step: float
+) -> tuple[float | None, float | None, float | None, float | None]:
+    """Limits of vessels depend on what is in them: no two media share a set, as pasted limits would."""
+    shift = step * (_MEDIA.index(medium) if medium in _MEDIA else len(_MEDIA) + len(medium))
+    low_low, low, high, high_high = limits
+    return (
+        low_low,
+        low,
+        None if high is None else round(high + shift, 6),
+        None if high_high is None else round(high_high + shift, 6),
+    )
+
+
 def combustible(n: int, medium: str) -> Part:
     return Part(f"AC{n}", f"可燃气体 {n}", "combustible_gas", "%LEL", 0, 100, (None, None, 25, 50), 1, 0.0, 0.35, drift=0.4,
                 medium=medium, phase="gas")  # fmt: skip
@@ -87,11 +104,12 @@ def tank(height: float, medium: str, cycle_lo: float, cycle_hi: float) -> list[P
     return [
         Part("LI", "液位", "level", "m", 0, round(h * 1.1, 1), (round(h * 0.05, 2), round(h * 0.1, 2), round(h * 0.85, 2), round(h * 0.9, 2)),
              0.001, h * cycle_lo, 0.0012, gain=h * (cycle_hi - cycle_lo), drive="state", medium=medium, phase="liquid", rate_max=0.01),
-        Part("TI", "温度", "temperature", "℃", -40, 100, (None, None, 40, 45), 0.1, 18.0, 0.06, drift=1.2, daily=4.5,
+        Part("TI", "温度", "temperature", "℃", -40, 100, own(medium, (None, None, 40, 45), 0.5), 0.1, 18.0, 0.06, drift=1.2, daily=4.5,
              medium=medium, phase="liquid", rate_max=0.5),
         Part("PI", "罐顶压力", "pressure", "kPa", -2, 6, (None, None, 1.8, 2.0), 0.01, 0.7, 0.015, drift=0.06, daily=0.25, gain=0.15,
              drive="in", medium="氮气", phase="gas"),
-        Part("FI", "进料流量", "flow", "m3/h", 0, 300, (None, None, 220, 250), 0.1, 0.0, 0.05, gain=120, drive="in", medium=medium,
+        Part("FI", "进料流量", "flow", "m3/h", 0, 300,
+             own(medium, (None, None, 220, 250), 1), 0.1, 0.0, 0.05, gain=120, drive="in", medium=medium,
              phase="liquid"),
     ]  # fmt: skip
 
@@ -101,20 +119,25 @@ def sphere(medium: str) -> list[Part]:
     return [
         Part("LI", "液位", "level", "%", 0, 100, (5, 10, 85, 90), 0.1, 30, 0.07, gain=42, drive="state", medium=medium, phase="liquid",
              rate_max=0.2),
-        Part("TI", "温度", "temperature", "℃", -40, 100, (None, None, 40, 45), 0.1, 17.0, 0.06, drift=1.0, daily=4.0, medium=medium,
+        Part("TI", "温度", "temperature", "℃", -40, 100,
+             own(medium, (None, None, 41, 46), 0.5), 0.1, 17.0, 0.06, drift=1.0, daily=4.0, medium=medium,
              phase="liquid", rate_max=0.5),
-        Part("PI", "罐压", "pressure", "MPa", 0, 2.5, (None, None, 1.45, 1.6), 0.001, 0.82, 0.002, drift=0.03, daily=0.11, medium=medium,
+        Part("PI", "罐压", "pressure", "MPa", 0, 2.5,
+             own(medium, (None, None, 1.4, 1.55), 0.01), 0.001, 0.82, 0.002, drift=0.03, daily=0.11, medium=medium,
              phase="gas"),
-        Part("FI", "进料流量", "flow", "m3/h", 0, 200, (None, None, 150, 170), 0.1, 0.0, 0.05, gain=80, drive="in", medium=medium,
+        Part("FI", "进料流量", "flow", "m3/h", 0, 200,
+             own(medium, (None, None, 150, 170), 1), 0.1, 0.0, 0.05, gain=80, drive="in", medium=medium,
              phase="liquid"),
     ]  # fmt: skip
 
 
 def reactor(medium: str) -> list[Part]:
     return [
-        Part("TI", "釜温", "temperature", "℃", 0, 250, (None, None, 105, 115), 0.1, 82.0, 0.12, drift=1.5, gain=6, drive="state",
+        Part("TI", "釜温", "temperature", "℃", 0, 250,
+             own(medium, (None, None, 105, 115), 0.5), 0.1, 82.0, 0.12, drift=1.5, gain=6, drive="state",
              medium=medium, phase="liquid", rate_max=5),
-        Part("PI", "釜压", "pressure", "MPa", 0, 1, (None, None, 0.35, 0.42), 0.001, 0.22, 0.0012, drift=0.008, gain=0.03, drive="state",
+        Part("PI", "釜压", "pressure", "MPa", 0, 1,
+             own(medium, (None, None, 0.35, 0.42), 0.002), 0.001, 0.22, 0.0012, drift=0.008, gain=0.03, drive="state",
              medium=medium, phase="gas"),
         Part("FC", "冷却水流量", "flow", "m3/h", 0, 90, (20, 25, None, None), 0.1, 46.0, 0.35, drift=1.5, danger="low", medium="水",
              phase="liquid"),
@@ -126,7 +149,8 @@ def reactor(medium: str) -> list[Part]:
 
 def store_room(medium: str) -> list[Part]:
     return [
-        Part("TI", "库温", "temperature", "℃", -20, 80, (None, None, 30, 35), 0.1, 17.0, 0.06, drift=0.8, daily=3.0, medium=medium,
+        Part("TI", "库温", "temperature", "℃", -20, 80,
+             own(medium, (None, None, 30, 35), 0.25), 0.1, 17.0, 0.06, drift=0.8, daily=3.0, medium=medium,
              phase="solid"),
         Part("MI", "湿度", "concentration", "%", 0, 100, (None, None, 85, 92), 0.1, 52, 0.2, drift=3, daily=8, medium="空气", phase="gas"),
     ]  # fmt: skip
@@ -134,9 +158,11 @@ def store_room(medium: str) -> list[Part]:
 
 def loading_arm(medium: str) -> list[Part]:
     return [
-        Part("FI", "装车流量", "flow", "m3/h", 0, 120, (None, None, 90, 100), 0.1, 0.0, 0.04, gain=62, drive="in", medium=medium,
+        Part("FI", "装车流量", "flow", "m3/h", 0, 120,
+             own(medium, (None, None, 85, 95), 1), 0.1, 0.0, 0.04, gain=62, drive="in", medium=medium,
              phase="liquid"),
-        Part("PI", "鹤管压力", "pressure", "MPa", 0, 1, (None, None, 0.6, 0.7), 0.001, 0.08, 0.001, drift=0.005, gain=0.27, drive="in",
+        Part("PI", "鹤管压力", "pressure", "MPa", 0, 1,
+             own(medium, (None, None, 0.55, 0.65), 0.01), 0.001, 0.08, 0.001, drift=0.005, gain=0.27, drive="in",
              medium=medium, phase="liquid"),
         Part("RI", "静电接地电流", "current", "mA", 0, 20, (None, None, 18, 19), 0.01, 6.0, 0.02, drift=0.2),
     ]  # fmt: skip
