@@ -271,9 +271,11 @@ def selects(rule: Rule, kind: PointKind) -> bool:
     pairs: Sequence[tuple[Sequence[str], str]] = (
         (want.profile, kind.profile), (want.quantity, kind.quantity), (want.kind, kind.source_kind), (want.danger, kind.danger),
     )  # fmt: skip
-    return all(not allowed or has in allowed for allowed, has in pairs) and (
-        not want.unit or _unit(kind.unit) in [_unit(u) for u in want.unit]
-    )
+    if any(kind.limits[LIMITS.index(limit)] for limit in want.lacks):
+        return False
+    if want.unit and _unit(kind.unit) not in [_unit(u) for u in want.unit]:
+        return False
+    return all(not allowed or has in allowed for allowed, has in pairs)
 
 
 def delays(rules: Sequence[Rule], points: Columns, of_value: Callable[[Rule], bool]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

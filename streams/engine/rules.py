@@ -30,6 +30,7 @@ class Select(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     kind: tuple[SourceKind, ...] = ()
     danger: tuple[Danger, ...] = ()
     unit: tuple[str, ...] = ()
+    lacks: tuple[Literal["ll", "l", "h", "hh"], ...] = ()  # only points that have none of these limits of their own
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="term"):
