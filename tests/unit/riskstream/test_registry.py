@@ -11,8 +11,11 @@ import pytest
 
 from riskstream import registry
 from riskstream.console import UserError
+from riskstream.targets import open_records
 from streams.decode.registry_files import check_folder
+from streams.domain.log import TopicPartition
 from streams.domain.registry import Enterprise, Region
+from streams.transport.embedded import EmbeddedLog
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = str(ROOT / "examples" / "registry")
@@ -115,3 +118,27 @@ def test_a_broken_registry_is_never_published(capsys: pytest.CaptureFixture[str]
 def test_an_unknown_target_is_the_users_to_mend() -> None:
     with pytest.raises(UserError, match="ftp://x"):
         run("publish", EXAMPLE, "--to", "ftp://x")
+
+
+async def test_publish_into_an_embedded_log(tmp_path: Path) -> None:
+    loaded = check_folder(Path(EXAMPLE)).registry
+    assert loaded is not None
+    file = tmp_path / "log.sqlite"
+    async with open_records(f"embedded:{file}", "en") as port:
+        await registry.publish(loaded, port)
+    log = EmbeddedLog.open(file)
+    try:
+        place = TopicPartition("registry", 0)
+        end = (await log.reader().end_offsets([place]))[place]
+        records, _ = await log.reader().read(place, 0, end)
+        assert [record.key for record in records][-1] == b"enterprise/990121003"
+        assert len(records) == 7
+    finally:
+        log.close()
+
+
+async def test_a_log_that_cannot_be_had_is_the_users_to_mend(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("this is no log, and long enough to be something else than an empty file " * 20)
+    with pytest.raises(UserError):
+        async with open_records(f"embedded:{tmp_path / 'notes.txt'}", "en"):
+            pass
