@@ -68,7 +68,7 @@ class PartitionRunner:
         shared.bells.work.set()
 
     async def run(self) -> None:
-        """Serve the partition until `stop`, or until somebody else owns it."""
+        """Serve the partition until `stop`; while the group says that it is somebody else's, wait."""
         shared = self._shared
         try:
             while not shared.stopping:
@@ -83,6 +83,17 @@ class PartitionRunner:
             shared.thread.close()
             with suppress(LogError):
                 await shared.reader.close()
+
+    async def positioned(self) -> None:
+        """Wait until it is known where fetching has to go on; that is before the engine is loaded."""
+        bell = self._shared.bells.progress
+        while self._sequencer is None and self.status.state != "stopped":
+            bell.clear()
+            await bell.wait()
+
+    def position(self, place: TopicPartition) -> int | None:
+        """The next offset needed of `place`, when known."""
+        return None if self._sequencer is None else self._sequencer.expected(place)
 
     def stop(self, save: bool = True) -> None:
         """End after the steps under way, with a checkpoint at the last one if `save`. Wait for `run` to return."""
@@ -147,14 +158,22 @@ class PartitionRunner:
         if not isinstance(error, LogError) or isinstance(error, BadStep):
             _log.error("partition %d: the engine is given up", status.partition, exc_info=error)
             self._state = None
-        if shared.stopping:
-            return
-        if not await self._owns():
-            _log.warning("partition %d belongs to somebody else now", status.partition)
-            shared.stopping = True
-            return
-        shared.bells.work.clear()
-        await rung(shared.bells.work, self._settings.retry_ms)
+        while not shared.stopping:
+            shared.bells.work.clear()
+            await rung(shared.bells.work, self._settings.retry_ms)
+            if await self._is_mine():
+                return
+
+    async def _is_mine(self) -> bool:
+        """Whether the group still says that the partition is ours; asked before each fencing, so that two do not take turns."""
+        try:
+            mine = await self._owns()
+        except Exception as error:
+            _log.warning("partition %d: nobody says whether it is ours: %s", self.status.partition, error)
+            return False
+        if not mine:
+            self.status.reason = "not ours by the group's last word"
+        return mine
 
     async def _settled(self, state: State) -> bool:
         """After fencing: whether the log's tail is our last step or one that our pending steps follow.
@@ -191,6 +210,7 @@ class PartitionRunner:
             at_ms=started_ms, pace=replace(settings.pace, by_clock=settings.player),
         )  # fmt: skip
         self._sequencer = sequencer
+        shared.bells.progress.set()
         for place in settings.raw_places():
             await shared.intake.seek(place, sequencer.expected(place))
         said: list[str] = []
