@@ -68,7 +68,7 @@ def _server(name: str) -> KafkaServer | ClickHouseServer:
 
 def _setting(server: ServerProcess) -> str:
     if isinstance(server, KafkaServer):
-        return f"RISKSTREAM_LOG=kafka://{server.bootstrap} RISKSTREAM_TEST_KAFKA={server.bootstrap}"
+        return f"RISKSTREAM_KAFKA={server.bootstrap} RISKSTREAM_TEST_KAFKA={server.bootstrap}"
     assert isinstance(server, ClickHouseServer)
     return f"RISKSTREAM_CLICKHOUSE={server.url} RISKSTREAM_TEST_CLICKHOUSE={server.url}"
 
