@@ -18,6 +18,7 @@ SUDDEN_MS = 10  # a fall from second level to zero within this time is sudden
 GAP_MS = 11  # three periods
 STALE_MS = 12  # max(three periods, 60 s): older data prove no recovery
 ONLINE_MS = 13  # how long one reading keeps the point online
+FLAT_BAD_MS = 14  # flat for so long that the value proves nothing any more
 P_COLUMNS = 16
 
 # S: float64 state, 64 bytes
@@ -60,7 +61,7 @@ F_MEAN, F_MIN, F_MAX, F_DEVIATION, F_RATE, F_RISE, F_FALL, F_COUNT = 0, 1, 2, 3,
 X_COLUMNS = 32
 
 # What pass (a) says about a reading
-ACT_SKIP, ACT_NORMAL, ACT_LATE, ACT_RESET, ACT_GAP = 0, 1, 2, 4, 8
+ACT_SKIP, ACT_NORMAL, ACT_LATE, ACT_RESET, ACT_GAP, ACT_BAD = 0, 1, 2, 4, 8, 16
 
 # Alarm states of a (point, rule) slot; low three bits the state, then marks
 IDLE, PENDING_ON, ACTIVE, PENDING_OFF = 0, 1, 2, 3

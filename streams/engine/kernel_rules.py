@@ -13,9 +13,9 @@ from typing import Any
 
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
-    ACT_LATE, ACT_SKIP, CLASS, OP_ALL, OP_END, OP_GE, OP_NOT, OP_RULE_LT, TERM_BASE,
+    ACT_BAD, ACT_LATE, ACT_SKIP, CLASS, OP_ALL, OP_END, OP_GE, OP_NOT, OP_RULE_LT, TERM_BASE,
 )  # fmt: skip
-from streams.engine.quality import FAILS, PROVES_NOTHING
+from streams.engine.quality import FAILS
 
 Array = Any
 
@@ -77,8 +77,8 @@ def run(o: int, first: int, last: int, terms: int, code: Array, TH: Array, X: Ar
 
 def evaluate(n: int, point: Array, start: int, C: Array, TH: Array, code: Array, code_at: Array, danger: Array, X: Array,
              valid: Array, flags: Array, act: Array, raised: Array, cleared: Array, stack: Array) -> None:  # fmt: skip
-    """Masks of readings 0..n of the chunk. A faulty value is evidence in the dangerous direction only; nothing that proves
-    nothing clears."""
+    """Masks of readings 0..n of the chunk. A faulty value is evidence in the dangerous direction only; what is not
+    good, or is late, clears nothing."""
     for o in range(n):
         raised[o] = 0
         cleared[o] = 0
@@ -89,7 +89,7 @@ def evaluate(n: int, point: Array, start: int, C: Array, TH: Array, code: Array,
         r, c = run(o, code_at[k], code_at[k + 1], C[p, TERM_BASE], code, TH, X, valid[o], stack)
         if flags[o] & FAILS:
             r &= danger[k]
-        if flags[o] & PROVES_NOTHING or act[o] == ACT_LATE:
+        if act[o] & (ACT_BAD | ACT_LATE):
             c = 0
         raised[o] = r
         cleared[o] = c

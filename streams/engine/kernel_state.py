@@ -20,14 +20,10 @@ from streams.engine.rules import RuleSet
 Ids = NDArray[np.int64]
 GASES = ("combustible_gas", "toxic_gas")
 
-# N: what a point was defined as, numbers; -1 and the mask of D where there is none
+# N: what a point was defined as, numbers; -1 where there is none. K: its kind, by its place in `kinds`.
 N_LO, N_HI, N_RESOLUTION, N_DEADBAND, N_ON, N_OFF, N_PERIOD, N_RATE, N_LIMITS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 N_COLUMNS = 12
-# D: the same, words by their place in `words`, and the mask of limits
-D_PROFILE, D_QUANTITY, D_KIND, D_DANGER, D_UNIT, D_MEDIUM, D_MASK = 0, 1, 2, 3, 4, 5, 6
-D_COLUMNS = 8
-
-POINT_ARRAYS = ("N", "D", "P", "S", "T", "C", "M")
+POINT_ARRAYS = ("N", "K", "P", "S", "T", "C", "M")
 SLOT_ARRAYS = ("SL", "ST", "limits", "slot_point")
 
 
@@ -76,7 +72,7 @@ def grown(array: NDArray[np.generic], rows: int, fill: float = 0) -> NDArray[np.
 
 
 class _Header(msgspec.Struct):
-    """What a snapshot needs beside the arrays. `kinds` in the order in which classes were made: class ids depend on it."""
+    """What a snapshot needs beside the arrays. `planned` in the order in which plans were made: class ids depend on it."""
 
     points: int
     slots: int
@@ -85,8 +81,8 @@ class _Header(msgspec.Struct):
     long: int
     panes: int
     now_ms: int
-    words: list[str]
     kinds: list[PointKind]
+    planned: list[PointKind]
     free: dict[str, list[tuple[int, int]]]
     rules_hash: str
     version: int = 1
@@ -97,10 +93,10 @@ class State:
 
     def __init__(self, rules: RuleSet) -> None:
         self.points = self.slots = self.terms = self.short = self.long = self.panes = self.now_ms = 0
-        self.words: dict[str, int] = {}
+        self.kinds: dict[PointKind, int] = {}
         self.free: dict[str, list[tuple[int, int]]] = {"short": [], "ten": [], "hour": []}
         self.N = np.zeros((0, N_COLUMNS))
-        self.D = np.zeros((0, D_COLUMNS), np.int32)
+        self.K = np.zeros(0, np.int32)
         self.P = np.zeros((0, at.P_COLUMNS))
         self.S = np.zeros((0, at.S_COLUMNS))
         self.T = np.zeros((0, at.T_COLUMNS), np.int64)
@@ -139,16 +135,13 @@ class State:
              none if s.rate_max is None else s.rate_max, s.ll or 0.0, s.l or 0.0, s.h or 0.0, s.hh or 0.0)
             for s in specs
         ]  # fmt: skip
-        word = self._word
-        self.D[ids] = [
-            (word(s.profile), word(s.quantity), word(s.source_kind), word(s.danger), word(s.unit), word(s.medium),
-             sum(1 << i for i, x in enumerate((s.ll, s.l, s.h, s.hh)) if x is not None), 0)
+        kinds = self.kinds
+        self.K[ids] = [
+            kinds.setdefault(PointKind(s.profile, s.quantity, s.source_kind, s.danger, s.unit, s.medium,
+                                       (s.ll is not None, s.l is not None, s.h is not None, s.hh is not None)), len(kinds))
             for s in specs
         ]  # fmt: skip
         return ids
-
-    def _word(self, text: str) -> int:
-        return self.words.setdefault(text, len(self.words))
 
     def _more_points(self, rows: int) -> None:
         for name in POINT_ARRAYS:
@@ -161,20 +154,11 @@ class State:
 
     def kinds_of(self, ids: Ids) -> list[tuple[PointKind, Ids]]:
         """The ids grouped by kind of point, in a fixed order."""
-        if len(ids) == 0:
-            return []
-        kinds, member = np.unique(self.D[ids], axis=0, return_inverse=True)
-        words = list(self.words)
-        order = np.argsort(member.ravel(), kind="stable")
-        ends = np.cumsum(np.bincount(member.ravel(), minlength=len(kinds)))
-        out = []
-        for row, group in zip(kinds.tolist(), np.split(ids[order], ends[:-1]), strict=True):
-            mask = row[D_MASK]
-            has = (bool(mask & 1), bool(mask & 2), bool(mask & 4), bool(mask & 8))
-            kind = PointKind(words[row[D_PROFILE]], words[row[D_QUANTITY]], words[row[D_KIND]], words[row[D_DANGER]],
-                             words[row[D_UNIT]], words[row[D_MEDIUM]], has)  # fmt: skip
-            out.append((kind, group))
-        return out
+        kinds = list(self.kinds)
+        kind_of = self.K[ids]
+        order = np.argsort(kind_of, kind="stable")
+        ends = np.flatnonzero(np.diff(kind_of[order])) + 1
+        return [(kinds[self.K[group[0]]], group) for group in np.split(ids[order], ends) if len(group)]
 
     def columns(self, ids: Ids) -> Columns:
         N = self.N[ids]
@@ -217,6 +201,7 @@ class State:
         P[:, at.RATE_MAX] = np.where(N[:, N_RATE] >= 0.0, N[:, N_RATE] / 1000.0, np.inf)
         P[:, at.FLAT_TOL] = np.maximum(N[:, N_RESOLUTION], 0.0)
         P[:, at.FLAT_MS] = np.inf if q.flat_s is None else q.flat_s * 1000.0
+        P[:, at.FLAT_BAD_MS] = P[:, at.FLAT_MS] if q.flat_suspect_s is None else q.flat_suspect_s * 1000.0
         P[:, at.ZERO_HI] = lo + span * (0.0 if q.zero_share is None else q.zero_share) if gas else -np.inf
         if gas:
             P[:, at.SECOND] = self._second_level(plan, ids)
@@ -277,36 +262,41 @@ class State:
         short = plan.wants >> at.X_1M & 0xFF != 0
         hour = plan.wants >> at.X_1H & 0xFF != 0
         count = at.HOUR_COUNT if hour else at.TEN_COUNT if plan.wants >> at.X_10M & 0xFF else 0
-        for p in ids[(self.C[ids, at.SHORT] >= 0) != short].tolist():
-            self._window(p, at.SHORT, at.SHORT_PANES, "short", at.SHORT_COUNT if short else 0)
-        has = np.where(self.C[ids, at.LONG] >= 0, self.C[ids, at.LONG_COUNT], 0)
-        for p in ids[has != count].tolist():
-            if self.C[p, at.LONG] >= 0:
-                name = "hour" if self.C[p, at.LONG_COUNT] == at.HOUR_COUNT else "ten"
-                self._window(p, at.LONG, at.LONG_PANES, name, 0)
-            if count:
-                self._window(p, at.LONG, at.LONG_PANES, "hour" if hour else "ten", count)
-            self.C[p, at.LONG_COUNT] = count
-
-    def _window(self, p: int, row_at: int, panes_at: int, name: str, count: int) -> None:
-        """One window row and its ring: taken (count > 0) or given back."""
-        if count == 0:
-            self.free[name].append((int(self.C[p, row_at]), int(self.C[p, panes_at])))
-            self.C[p, row_at] = -1
-            return
-        rows, which = ("short", "W1") if name == "short" else ("long", "W2")
-        if self.free[name]:
-            row, panes = self.free[name].pop()
+        changed = ids[(self.C[ids, at.SHORT] >= 0) != short]
+        if short:
+            self._take("short", at.SHORT_COUNT, changed)
         else:
-            row, panes = getattr(self, rows), self.panes
-            setattr(self, rows, row + 1)
-            self.panes += count
-            setattr(self, which, grown(getattr(self, which), row + 1))
-            self.R = np.asarray(grown(self.R, self.panes), np.float64)
+            self._give_back("short", changed)
+        has = np.where(self.C[ids, at.LONG] >= 0, self.C[ids, at.LONG_COUNT], 0)
+        for name, size in (("ten", at.TEN_COUNT), ("hour", at.HOUR_COUNT)):
+            self._give_back(name, ids[(has == size) & (count != size)])
+            if count == size:
+                self._take(name, size, ids[has != size])
+
+    def _take(self, name: str, count: int, ids: Ids) -> None:
+        """Window rows and rings for these points, empty; those given back first."""
+        free = [self.free[name].pop() for _ in range(min(len(ids), len(self.free[name])))]
+        new = len(ids) - len(free)
+        rows, which = ("short", "W1") if name == "short" else ("long", "W2")
+        row = np.array([r for r, _ in free] + list(range(getattr(self, rows), getattr(self, rows) + new)), np.int64)
+        panes = np.array([r for _, r in free] + list(range(self.panes, self.panes + new * count, count)), np.int64)
+        setattr(self, rows, getattr(self, rows) + new)
+        self.panes += new * count
+        setattr(self, which, grown(getattr(self, which), getattr(self, rows)))
+        self.R = np.asarray(grown(self.R, self.panes), np.float64)
         getattr(self, which)[row] = 0.0
-        self.R[panes : panes + count] = 0.0
-        self.R[panes : panes + count, at.R_INDEX] = -1.0
-        self.C[p, row_at], self.C[p, panes_at] = row, panes
+        ring = (panes[:, None] + np.arange(count)).ravel()
+        self.R[ring] = 0.0
+        self.R[ring, at.R_INDEX] = -1.0
+        row_at, panes_at = (at.SHORT, at.SHORT_PANES) if name == "short" else (at.LONG, at.LONG_PANES)
+        self.C[ids, row_at], self.C[ids, panes_at] = row, panes
+        if name != "short":
+            self.C[ids, at.LONG_COUNT] = count
+
+    def _give_back(self, name: str, ids: Ids) -> None:
+        row_at, panes_at = (at.SHORT, at.SHORT_PANES) if name == "short" else (at.LONG, at.LONG_PANES)
+        self.free[name] += zip(self.C[ids, row_at].tolist(), self.C[ids, panes_at].tolist(), strict=True)
+        self.C[ids, row_at] = -1
 
     # --- time
 
@@ -344,7 +334,7 @@ class State:
         return rows | {"TH": self.terms, "W1": self.short, "W2": self.long, "R": self.panes}
 
     def snapshot(self) -> list[tuple[str, bytes]]:
-        header = _Header(self.points, self.slots, self.terms, self.short, self.long, self.panes, self.now_ms, list(self.words),
+        header = _Header(self.points, self.slots, self.terms, self.short, self.long, self.panes, self.now_ms, list(self.kinds),
                          self.book.kinds, self.free, self.book.rules.hash)  # fmt: skip
         chunks = [("judge/header", msgspec.json.encode(header)), ("judge/rules", self.book.rules.encode())]
         return chunks + [(f"judge/{name}", getattr(self, name)[:rows].tobytes()) for name, rows in self._used().items()]
@@ -356,8 +346,8 @@ class State:
         state = State(RuleSet.decode(bytes(parts["judge/rules"]), header.rules_hash))
         for name in ("points", "slots", "terms", "short", "long", "panes", "now_ms", "free"):
             setattr(state, name, getattr(header, name))
-        state.words = {word: i for i, word in enumerate(header.words)}
-        for kind in header.kinds:
+        state.kinds = {kind: i for i, kind in enumerate(header.kinds)}
+        for kind in header.planned:
             state.book.plan(kind)
         state.tables = state.book.tables()
         state.tables_of = state.book

@@ -1,7 +1,8 @@
 """Quality tests of one reading, as small functions that the observing kernel is made of.
 
 A test says what it saw, as a Flag bit; it never removes a value. What a flag may do is decided here once and for all: flagged
-values still raise alarms in the dangerous direction, they only prove no recovery (`PROVES_NOTHING`).
+values still raise alarms in the dangerous direction; a reading that is not GOOD neither clears an alarm nor lets an off-delay
+run.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ MISSING = int(Quality.MISSING)
 
 FAILS = INVALID | RANGE
 SUSPECTS = SATURATED | SPIKE | RATE | FLAT | DUPLICATE | LATE | SUDDEN_ZERO
-PROVES_NOTHING = FAILS | SUSPECTS  # such a reading neither clears an alarm nor lets an off-delay run
 NOT_IN_WINDOWS = INVALID | RANGE | SPIKE | DUPLICATE | SUDDEN_ZERO  # RATE stays in: a runaway is steep
 LASTING = INVALID | RANGE | SATURATED | FLAT | FUTURE | SKEW | SUDDEN_ZERO  # reported by FLAG_ON and FLAG_OFF
 
@@ -43,7 +43,7 @@ LAST_MS = 1 << 52  # stamps are kept inside [0, LAST_MS]: differences never over
 
 @inner
 def rolled_up(flags: int) -> int:
-    """The one quality of a reading with these flags: the worst of its tests."""
+    """The one quality of a reading with these flags: the worst of its tests. FAILS before SUSPECTS."""
     if flags & FAILS:
         return FAIL
     if flags & SUSPECTS:

@@ -117,7 +117,8 @@ class QualityDefaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     quantity: tuple[Quantity, ...] = ()
     tolerance_share: float = 0.0125  # of the loop beyond the range before a value counts as a failure
     jump_share: float | None = 0.2  # None: no spike test
-    flat_s: float | None = 86_400.0  # None: no flat-line test
+    flat_s: float | None = 86_400.0  # flagged FLAT; None: no flat-line test
+    flat_suspect_s: float | None = None  # no longer GOOD; None: with the flag
     zero_share: float | None = None  # gas: up to here is zero
     reference: str = ""
     provenance: str = "proposed"
