@@ -188,5 +188,5 @@ def dataset(fault: int = 0, normal_rows: Sequence[int] | None = None) -> Dataset
         normal=learn,
         holdout=read("d00_te.dat"),
         events=(Event(f"fault {fault}", FAULT_ROW, len(rows.values) - 1),) if fault else (),
-        origin=f"bibmon 1.2.0, tennessee_eastman/d{fault:02d}_te.dat; normal rows d00.dat",
+        origin="bibmon 1.2.0, tennessee_eastman/d00.dat",
     )

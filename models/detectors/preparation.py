@@ -74,9 +74,9 @@ def wandering(rows: Floats, folds: int) -> Floats:
 
 
 def _reason(rows: Floats, usable: Bools, missing: float, folds: int) -> str:
-    """Why a channel is not used, or nothing."""
+    """Why a channel is not used (a code, with a detail after a colon), or nothing."""
     if missing > MISSING_MAX:
-        return f"missing {missing:.0%}"
+        return f"missing:{missing:.2f}"
     seen = rows[usable]
     if np.ptp(seen) <= 1e-9 * max(1.0, float(np.max(np.abs(seen)))):
         return "constant"
@@ -84,7 +84,7 @@ def _reason(rows: Floats, usable: Bools, missing: float, folds: int) -> str:
     whole = filled(rows[:, None], usable[:, None])[:, 0]
     for start, stop in blocks(len(whole), folds):
         if np.ptp(np.concatenate([whole[:start], whole[stop:]])) <= 1e-6 * float(np.ptp(whole)):
-            return "moves in one block only"
+            return "one_block"
     return ""
 
 
@@ -129,5 +129,5 @@ def _without_duplicates(
         if twin is None:
             stays.append(a)
         else:
-            dropped[points[keep[a]]] = f"copy of {points[keep[twin]]}"
+            dropped[points[keep[a]]] = f"copy:{points[keep[twin]]}"
     return [keep[a] for a in stays], whole[:, stays]
