@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from streams.domain.catalogue import Lang, text
@@ -32,3 +33,12 @@ def language(asked: str | None) -> Lang:
 def user_error(key: str, lang: Lang, **args: object) -> UserError:
     """A UserError with the catalogue's text under `key`."""
     return UserError(text(key, lang, **args))
+
+
+def local_time(at_ms: int) -> str:
+    """Log time as people in the plant read it: the law's time zone is UTC+8 everywhere.
+
+    >>> local_time(0)
+    '1970-01-01 08:00:00'
+    """
+    return (datetime.fromtimestamp(at_ms / 1000, UTC) + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M:%S")

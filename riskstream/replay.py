@@ -10,15 +10,15 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from backfill.inputs import read_inputs
+from backfill.inputs import InputError, read_inputs
 from backfill.replay import Recording, Summary, known, replay_log
-from riskstream.console import language, user_error
+from riskstream.console import UserError, language, local_time, user_error
 from riskstream.present import Presenter
+from riskstream.targets import is_log, opened_log
 from streams.domain.catalogue import Lang, text
 from streams.domain.log import Outcome
 from streams.domain.scale import Level
 from streams.steps.ports import LogError
-from streams.transport.opening import open_log
 
 PROGRESS_EVERY_S = 2.0
 
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     presenter = Presenter(lang, sys.stderr if args.json else sys.stdout, Level[args.least.upper()])
     started = time.monotonic()
     try:
-        summary = _of_log(args, presenter) if "://" in args.source else _of_recording(args, presenter, lang)
+        summary = _of_log(args, presenter, lang) if is_log(args.source) else _of_recording(args, presenter, lang)
     except LogError as error:
         raise user_error("replay.log_failed", lang, source=args.source, error=error) from error
     seconds = time.monotonic() - started
@@ -66,28 +66,26 @@ def _of_recording(args: argparse.Namespace, presenter: Presenter, lang: Lang) ->
     skipped: Counter[str] = Counter()
     recording = Recording(args.partitions, lambda _partition, outcome: presenter.take(outcome.outputs))
     shown = time.monotonic()
-    for log_ms in recording.play(known(read_inputs(path), skipped), args.until_ms):
-        if time.monotonic() - shown > PROGRESS_EVERY_S:
-            shown = time.monotonic()
-            print(text("replay.progress", lang, readings=recording.summary.readings, at=_clock(log_ms)), file=sys.stderr, flush=True)
+    try:
+        for log_ms in recording.play(known(read_inputs(path), skipped), args.until_ms):
+            if time.monotonic() - shown > PROGRESS_EVERY_S:
+                shown = time.monotonic()
+                words = text("replay.progress", lang, readings=recording.summary.readings, at=local_time(log_ms))
+                print(words, file=sys.stderr, flush=True)
+    except InputError as error:
+        raise UserError(text(error.code, lang, **error.details)) from error
     for topic, count in sorted(skipped.items()):
         print(text("replay.skipped", lang, topic=topic, count=count), file=sys.stderr)
     return recording.summary
 
 
-def _of_log(args: argparse.Namespace, presenter: Presenter) -> Summary:
+def _of_log(args: argparse.Namespace, presenter: Presenter, lang: Lang) -> Summary:
     def listener(_partition: int, outcome: Outcome) -> None:
         presenter.take(outcome.outputs)
 
     async def whole() -> Summary:
-        log = await open_log(args.source)
-        try:
+        with opened_log(args.source, lang) as log:
             return await replay_log(log, range(args.partitions), args.partitions, listener)
-        finally:
-            await log.close()
 
     return asyncio.run(whole())
 
-
-def _clock(at_ms: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at_ms / 1000 + 8 * 3600))

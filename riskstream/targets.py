@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from riskstream.console import user_error
 from riskstream.topics import read_topics
 from streams.domain.catalogue import Lang
-from streams.steps.ports import LogError, RecordPort
+from streams.steps.ports import Log, LogError, RecordPort
 from streams.transport import embedded_store
 from streams.transport.embedded import Append, EmbeddedLog
+from streams.transport.kafka import KafkaLog
 from streams.transport.kafka_client import KafkaSettings
 from streams.transport.kafka_producing import KafkaProducerPort
 
@@ -63,7 +64,7 @@ async def open_records(target: str, lang: Lang) -> AsyncIterator[RecordPort]:
             finally:
                 await producer.close()
         else:
-            log = EmbeddedLog.open(Path(target.removeprefix(EMBEDDED)))
+            log = EmbeddedLog.open(Path(target.removeprefix(EMBEDDED).removeprefix("//")))
             try:
                 log.create_topics(_embedded_topics(lang))
                 port = _Grouped(log)
@@ -73,6 +74,24 @@ async def open_records(target: str, lang: Lang) -> AsyncIterator[RecordPort]:
                 log.close()
     except LogError as error:
         raise user_error("registry.not_written", lang, detail=error) from error
+
+
+@contextmanager
+def opened_log(target: str, lang: Lang) -> Iterator[Log]:
+    """The log at `target`, to read from. Raises UserError for a target of no known form, LogError for a log that cannot be had."""
+    if not is_log(target):
+        raise user_error("registry.bad_target", lang, target=target)
+    if target.startswith(KAFKA):
+        yield KafkaLog(KafkaSettings(target.removeprefix(KAFKA), client_id="riskstream-tool"), "riskstream-tool")
+        return
+    path = Path(target.removeprefix(EMBEDDED).removeprefix("//"))
+    if not path.exists():
+        raise user_error("replay.no_file", lang, path=path)
+    log = EmbeddedLog.open(path)
+    try:
+        yield log
+    finally:
+        log.close()
 
 
 def _embedded_topics(lang: Lang) -> Sequence[embedded_store.Topic]:

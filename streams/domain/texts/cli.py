@@ -29,4 +29,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "done: {readings} readings in {seconds} s ({readings_per_s}/s); warnings {warnings}; downgraded {downgrades}, cleared {clears}; "
         "dead letters {dead_letters}\nlog hash {log_hash}",
     ),
+    "rules.about": ("检查规则与参数文件,或发布到日志", "check rule and parameter files, or publish them to the log"),
+    "rules.about.check": ("检查文件夹,一次列出全部问题", "check a folder and say all problems at once"),
+    "rules.about.publish": ("发布整套规则与参数,从日志中的该位置起生效", "publish the whole set; it acts from its place in the log"),
+    "rules.help.path": ("规则文件夹", "folder of rules"),
+    "rules.help.approved_by": (
+        "批准人;未批准的放宽不生效,新旧并判取严",
+        "approver; without one nothing that the set relaxes takes effect: old and new are both judged, the worse counts",
+    ),
+    "rules.no_path": ("找不到文件夹 {path}", "there is no folder {path}"),
+    "rules.accepted": ("可用:{rules} 条规则,哈希 {hash};参数 {parameters}", "usable: {rules} rules, hash {hash}; parameters {parameters}"),
+    "rules.published": ("已发布 {rules} 条规则(哈希 {hash})到 {to}", "published {rules} rules (hash {hash}) to {to}"),
 }

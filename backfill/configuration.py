@@ -1,0 +1,46 @@
+"""The files under `risk_rules/` as the records that put them in force: whole sets with their hash, checked before they are sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from backfill.inputs import InputRecord
+from streams.domain.messages import ParametersPublished, RulesPublished
+from streams.engine.parameters import Parameters
+from streams.engine.rules import RuleSet, files_hash
+from streams.engine.rules_load import is_rule_file, load_rules
+
+PARAMETERS = "parameters"
+_encode = msgspec.json.Encoder().encode
+
+
+class Configuration(NamedTuple):
+    """What a folder of rules holds, checked: path below the folder -> text."""
+
+    rules: RuleSet
+    rule_files: dict[str, str]
+    parameters: Parameters
+    parameter_files: dict[str, str]
+
+
+def configuration(folder: Path) -> Configuration:
+    """Read and check everything under `folder`. Raises RulesRefused with all problems of the rules, ValueError for the parameters,
+    OSError when it cannot be read: never half a set."""
+    texts = {str(p.relative_to(folder)): p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.yaml"))}
+    rule_files = {path: text for path, text in texts.items() if is_rule_file(path)}
+    parameter_files = {path: text for path, text in texts.items() if path.startswith(f"{PARAMETERS}/")}
+    rules = load_rules(rule_files)
+    return Configuration(rules, rule_files, Parameters.from_files(parameter_files), parameter_files)
+
+
+def configuration_records(given: Configuration, at_ms: int, approved_by: str) -> list[InputRecord]:
+    """The two records that publish it. `approved_by` signs what it relaxes; empty: only what it tightens acts at once."""
+    rules = RulesPublished(hash=files_hash(given.rule_files), files=given.rule_files, approved_by=approved_by)
+    parameters = ParametersPublished(hash=given.parameters.hash, files=given.parameter_files, approved_by=approved_by)
+    return [
+        InputRecord(at_ms, "parameters", b"parameters", _encode(parameters)),
+        InputRecord(at_ms, "rules", b"rules", _encode(rules)),
+    ]
