@@ -47,8 +47,9 @@ class Committer:
                 broker_ms = await self._writer.commit(applied.outputs, applied.record)
         except TimeoutError:
             raise CommitUnknown(f"no answer to the commit of step {applied.step.number}") from None
-        self.acknowledge(applied, broker_ms, shared.mono_ms())
-        shared.observer.committed(shared.status, applied.step, (shared.mono_ms() - started_ms) / 1000)
+        at_ms = shared.mono_ms()
+        self.acknowledge(applied, broker_ms, at_ms)
+        shared.observer.committed(shared.status, applied.step, applied.outputs, broker_ms, (at_ms - started_ms) / 1000)
 
     def acknowledge(self, applied: Applied, broker_ms: int, at_ms: int | None) -> None:
         """`applied` is in the log. `at_ms` None: found there, not answered."""

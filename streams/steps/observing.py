@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
-from streams.domain.log import Outcome, Step
+from streams.domain.log import Outcome, Output, Range, Step
 
 State = Literal["starting", "loading", "running", "failed", "stopped"]
+READY_LAG_MS = 10_000
 
 
 @dataclass(slots=True)
@@ -29,38 +31,29 @@ class Status:
 
     @property
     def ready(self) -> bool:
-        return self.state == "running" and not self.diverged and self.lag_ms <= 10_000
+        return self.state == "running" and not self.diverged and self.lag_ms <= READY_LAG_MS
 
 
-class Observer(Protocol):
-    """Told about what happens; must return at once and never raise."""
+class Observer:
+    """Told about what happens; must return at once and never raise. This one does not look; others override what they want."""
+
+    def running(self, status: Status, seconds: float) -> None:
+        """The engine is loaded and the partition is fenced; it took so long since the incarnation began."""
+
+    def watched(self, status: Status) -> None:
+        """One round of asking the log is over."""
 
     def applied(self, status: Status, outcome: Outcome, seconds: float) -> None: ...
 
-    def committed(self, status: Status, step: Step, seconds: float) -> None: ...
+    def committed(self, status: Status, step: Step, outputs: Sequence[Output], broker_ms: int, seconds: float) -> None: ...
 
-    def diverged(self, status: Status, number: int) -> None: ...
+    def diverged(self, status: Status, number: int) -> None:
+        """A re-applied step computes something else here than what the log says."""
 
-    def passed_over(self, status: Status, records: int) -> None: ...
+    def passed_over(self, status: Status, skip: Sequence[Range]) -> None:
+        """The engine failed on these records."""
 
     def ended(self, status: Status, error: BaseException) -> None:
         """An incarnation ended; a new one will read what really happened."""
-        ...
-
-    def checkpointed(self, status: Status, size: int, pause_seconds: float) -> None: ...
-
-
-class Silent:
-    """An observer that does not look."""
-
-    def applied(self, status: Status, outcome: Outcome, seconds: float) -> None: ...
-
-    def committed(self, status: Status, step: Step, seconds: float) -> None: ...
-
-    def diverged(self, status: Status, number: int) -> None: ...
-
-    def passed_over(self, status: Status, records: int) -> None: ...
-
-    def ended(self, status: Status, error: BaseException) -> None: ...
 
     def checkpointed(self, status: Status, size: int, pause_seconds: float) -> None: ...

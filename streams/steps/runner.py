@@ -17,7 +17,7 @@ from streams.steps.applying import Kernel
 from streams.steps.clock import LogClock
 from streams.steps.codec import BadStep
 from streams.steps.committing import Committer
-from streams.steps.observing import Observer, Silent, Status
+from streams.steps.observing import Observer, Status
 from streams.steps.ports import Log, LogError, PartitionWriter
 from streams.steps.replaying import StepInput, logged_steps
 from streams.steps.restoring import read_tail, restore
@@ -46,7 +46,7 @@ class PartitionRunner:
         self._settings = settings
         self._owns = owns
         self._shared = Shared(
-            settings, log, log.reader(), kernel, KernelThread(f"kernel-{settings.partition}"), intake or NoIntake(), observer or Silent(),
+            settings, log, log.reader(), kernel, KernelThread(f"kernel-{settings.partition}"), intake or NoIntake(), observer or Observer(),
             self.status, mono_ms,
         )  # fmt: skip
         self._state: State | None = None
@@ -133,6 +133,7 @@ class PartitionRunner:
         shared.broken = False
         self.status.incarnations += 1
         self.status.state = "loading"
+        started_ms = shared.mono_ms()
         writer = shared.log.writer(self._settings.partition)
         try:
             await writer.open()
@@ -141,6 +142,7 @@ class PartitionRunner:
             if self._state is None:
                 self._state = await self._loaded()
             self.status.state, self.status.reason = "running", ""
+            shared.observer.running(self.status, (shared.mono_ms() - started_ms) / 1000)
             await self._serve(writer, self._state)
         finally:
             shared.broken = True

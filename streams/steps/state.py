@@ -19,8 +19,6 @@ from streams.steps.restoring import Head
 from streams.steps.sequencer import Pace, Sequencer
 from streams.steps.thread import KernelThread
 
-READY_LAG_MS = 10_000
-
 
 class Intake(Protocol):
     """The fetching side of the raw topics, as the runner needs it."""

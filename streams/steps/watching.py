@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 
 from streams.domain.log import Batch, TopicPartition
+from streams.steps.observing import READY_LAG_MS
 from streams.steps.ports import LogError, PositionLost
 from streams.steps.sequencer import Sequencer
-from streams.steps.state import READY_LAG_MS, Shared, State, rung
+from streams.steps.state import Shared, State, rung
 
 _log = logging.getLogger(__name__)
 SILENT_MS = 3_000  # known lag and nothing fetched for so long: read it ourselves
@@ -40,6 +41,7 @@ class Watcher:
                 _log.warning("partition %d: the log does not answer: %s", self._shared.settings.partition, error)
             bells.work.set()
             bells.progress.set()
+            self._shared.observer.watched(self._shared.status)
             await rung(bells.watch, self._pause_ms())
 
     async def ask(self) -> None:

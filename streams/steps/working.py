@@ -122,7 +122,7 @@ class Worker:
         count = sum(r.last - r.first + 1 for r in cut.skip)
         if count:
             _log.error("step %d passes over %d records: %s", cut.number, count, cut.skip[:20])
-            shared.observer.passed_over(shared.status, count)
+            shared.observer.passed_over(shared.status, cut.skip)
         return cut, outcome
 
     def _diverged(self, number: int) -> None:
