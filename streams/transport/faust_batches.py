@@ -6,6 +6,7 @@ Faust's own machinery costs about 58 us a message whatever it carries, so a mess
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -22,11 +23,30 @@ _IDLE_S = 1.0
 
 _SCHEMES = {"embedded": "streams.transport.faust_embedded:Transport", "batched": "streams.transport.faust_kafka:Transport"}
 
+_LEVELS = {
+    "aiokafka": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "faust": logging.INFO,
+    "mode": logging.INFO,
+    "kafka": logging.WARNING,
+}
+
 
 def register() -> None:
     """Make the URL schemes known to Faust; the entry points of an installed distribution do the same."""
     for scheme, path in _SCHEMES.items():
         TRANSPORTS.aliases.setdefault(scheme, path)
+
+
+def quieten() -> None:
+    """Keep client libraries from building log records that nobody sees; a level set by someone before is left alone.
+
+    A Faust worker leaves the root logger at DEBUG and filters in the handler, which costs a tenth of the CPU under load.
+    """
+    for name, level in _LEVELS.items():
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(level)
 
 
 class _Release(Sensor):
@@ -53,6 +73,7 @@ class BatchConsumer:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._resumed = asyncio.Event()
+        quieten()
         super().__init__(*args, **kwargs)
         self.hooks = hooks_of(self.app)
         if self.hooks.release_on_ack:

@@ -132,11 +132,12 @@ class Consumer(BatchConsumer, base.Consumer):
         batches = []
         for tp in sorted(places):
             start = self._positions.get(tp)
-            if start is None:
+            end = self.highwater(tp)
+            if start is None or start >= end:
                 continue
             place = TopicPartition(*tp)
             try:
-                records, stop = await self._reader.read(place, start, self.highwater(tp), self.hooks.max_partition_fetch_bytes)
+                records, stop = await self._reader.read(place, start, end, self.hooks.max_partition_fetch_bytes)
             except PositionLost as lost:
                 await self.seek(tp, self._start(place, start, lost.begin))
                 continue

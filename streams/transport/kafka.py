@@ -16,7 +16,7 @@ from streams.steps.ports import CommitUnknown, LogError, PositionLost
 from streams.transport.fetching import fetch
 from streams.transport.kafka_client import KafkaSettings, abandoned, log_error, plain_consumer, stopped, transactional_producer
 
-_READ_WAIT_S = 0.05
+_READ_WAIT_S = 1.0
 _LOG_APPEND_TIME = 1
 
 
@@ -46,6 +46,7 @@ class KafkaReader:
         self._settings = settings
         self._consumer: AIOKafkaConsumer | None = None
         self._at: tuple[TopicPartition, int] | None = None
+        self._ends: dict[TopicPartition, int] = {}
         self._turn = asyncio.Lock()
 
     async def end_offsets(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -96,40 +97,52 @@ class KafkaReader:
         """End or beginning under the consumer's isolation: for committed readers the end is the last stable offset."""
         places = [KafkaPlace(*p) for p in partitions]
         consumer = await self._started()
+        await self._know(consumer, {place.topic for place in places})
         try:
             found: Mapping[Any, int] = await getattr(consumer, what)(places)
         except (KafkaError, OSError) as error:
             raise log_error(error) from error
         return {TopicPartition(*place): offset for place, offset in found.items()}
 
+    async def _know(self, consumer: Any, topics: set[str]) -> None:
+        """Ask the cluster about all unknown topics at once; aiokafka asks for one after the other with a pause between."""
+        client = consumer._client
+        if topics - client._topics:
+            client._topics |= topics
+            await client.force_metadata_update()
+
     async def _read(self, partition: TopicPartition, start: int, stop: int, max_bytes: int) -> tuple[Sequence[RawRecord], int]:
+        if stop > self._ends.get(partition, -1):  # known ends only grow, so below one there is nothing to ask
+            self._ends[partition] = (await self._asked("end_offsets", [partition]))[partition]
+        stop = min(stop, self._ends[partition])
         consumer = await self._started()
+        await self._know(consumer, {partition.topic})
         place = KafkaPlace(*partition)
         if self._at != (partition, start):
-            consumer.assign([place])
+            # Not consumer.assign: it would forget what is known of other topics and ask the cluster again at each turn.
+            consumer._subscription.assign_from_user([place])
             consumer.seek(place, start)
+        elif place in consumer.paused():
+            consumer.resume(place)
         self._at = None
         records: list[RawRecord] = []
         position, size = start, 0
-        deadline = asyncio.get_running_loop().time() + self._settings.request_s
-        checked = False
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._settings.request_s
         while position < stop and size < max_bytes:
             for batch in await fetch(consumer, {place}, _READ_WAIT_S):
                 records += batch.records
                 size += sum(len(r.value or b"") + len(r.key or b"") + 64 for r in batch.records)
                 position = batch.stop
-                deadline = asyncio.get_running_loop().time() + self._settings.request_s
-                break
-            else:
-                if not checked:  # nothing came: perhaps there is no more
-                    stop = min(stop, max(position, (await self._asked("end_offsets", [partition]))[partition]))
-                    checked = True
-                elif asyncio.get_running_loop().time() > deadline:
-                    raise LogError(f"no answer about {partition.topic}/{partition.partition} at {position}")
+                deadline = clock() + self._settings.request_s
+            if clock() > deadline:
+                raise LogError(f"no answer about {partition.topic}/{partition.partition} at {position}")
+        if position >= stop:
+            consumer.pause(place)  # a fetch held at the end would hold back whatever is asked next
         if position > stop:
             return [r for r in records if r.offset < stop], stop
         self._at = (partition, position)
-        return records, position
+        return records, max(position, start)
 
 
 class KafkaWriter:

@@ -136,3 +136,9 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         made = EmbeddedBench(tmp_path)
     yield made
     await made.close()
+
+
+@pytest.fixture
+def kafka_bench(kafka_server: Any) -> KafkaBench:
+    """For what only a broker can do: open transactions, groups of several workers."""
+    return KafkaBench(kafka_server)

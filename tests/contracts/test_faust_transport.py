@@ -18,6 +18,7 @@ from streams.steps.ports import LogError
 from streams.transport.faust_batches import BatchConsumer, register
 from streams.transport.faust_embedded import url_of
 from streams.transport.hooks import Flow, Hooks, install
+from streams.transport.kafka_client import transactional_producer
 from tests.contracts.conftest import PARTITIONS, RAW, STEPS, WARNINGS, Bench, EmbeddedBench, KafkaBench
 
 register()
@@ -256,6 +257,61 @@ async def test_nothing_is_lost_when_the_flow_stops_in_the_middle_of_a_fetch(benc
     assert intake.refused > 0
 
 
+async def test_a_range_lost_while_it_waits_for_room_is_told(bench: Bench) -> None:
+    """Retention overtakes a worker that is held back: named, not skipped in silence, and nothing else is lost."""
+    intake, held, gaps = Intake(), [], []
+    flow = Flow(limit_bytes=1_000)
+
+    def on_gap(place: TopicPartition, first: int, begin: int) -> None:
+        gaps.append((place, first, begin))
+        intake.expected[place] = begin
+
+    async def take(batch: Batch, consumer: Any) -> None:
+        held.append(batch)
+        await intake.offer(batch, consumer)
+
+    place = bench.place(RAW)
+    noise = random.Random(1)
+    hooks = Hooks(intake.positions, on_gap, flow=flow, release_on_ack=False, max_partition_fetch_bytes=2_000)
+    async with running(app_on(bench, group(), [RAW], take, hooks)):
+        await bench.produce(RAW, [(b"k", noise.randbytes(1_500))])
+        await intake.until(lambda: not flow.has_room(place))
+        for n in range(6):  # more than a client fetches ahead
+            await bench.produce(RAW, [(b"k", b"%d" % n + noise.randbytes(3_000))])
+        await asyncio.sleep(0.01)  # so that the embedded log's clock tells old from new
+        await bench.produce(RAW, [(b"k", b"last")])
+        await bench.drop_before(place, 7)
+        while place not in intake.taken or intake.taken[place][-1] != b"last":
+            for batch in held:
+                flow.gave_back(batch)
+            held.clear()
+            seen = intake.count()
+            await intake.until(lambda: intake.count() > seen)  # noqa: B023
+    (gap,) = gaps
+    assert gap[0] == place
+    assert gap[2] == 7
+    assert len(intake.taken[place]) == gap[1] + 1  # everything before the gap, and the one record behind it
+
+
+async def test_uncommitted_and_aborted_records_never_reach_an_agent(kafka_bench: KafkaBench) -> None:
+    """Faust itself reads uncommitted records unless told exactly_once."""
+    intake, bench = Intake(), kafka_bench
+    producer = transactional_producer(bench.settings, f"{bench.name}-other")
+    await producer.start()
+    await producer.begin_transaction()
+    await producer.send_and_wait(bench.topic(RAW), b"aborted", partition=0)
+    async with running(app_on(bench, group(), [RAW], intake.offer, Hooks(positions=intake.positions))):
+        await bench.produce(RAW, numbered(0, 5), partition=1)
+        await intake.until(lambda: intake.count() == 5)
+        await producer.abort_transaction()
+        await producer.begin_transaction()
+        await producer.send_and_wait(bench.topic(RAW), b"committed", partition=0)
+        await producer.commit_transaction()
+        await intake.until(lambda: intake.count() == 6)
+    await producer.stop()
+    assert intake.taken[bench.place(RAW)] == [b"committed"]
+
+
 async def test_a_worker_without_all_topics_of_a_partition_refuses_to_work(bench: Bench) -> None:
     consumer = BatchConsumer.__new__(BatchConsumer)
     consumer.hooks = Hooks(co_partitioned=frozenset({"a", "b"}))
@@ -266,11 +322,9 @@ async def test_a_worker_without_all_topics_of_a_partition_refuses_to_work(bench:
         consumer._assert_co_partitioned({TP("a", 0), TP("a", 1), TP("b", 1)})
 
 
-async def test_two_workers_share_the_partitions_and_lose_nothing(bench: Bench) -> None:
+async def test_two_workers_share_the_partitions_and_lose_nothing(kafka_bench: KafkaBench) -> None:
     """A second worker joins and leaves while records come: co-partitioned, each record taken once by the owners together."""
-    if not isinstance(bench, KafkaBench):
-        pytest.skip("one process has the embedded log")
-    intake, name = Intake(), group()
+    intake, name, bench = Intake(), group(), kafka_bench
     owned: dict[str, set[tuple[str, int]]] = {}
     raw = [RAW, WARNINGS]
     topics = frozenset(bench.topic(r) for r in raw)
