@@ -15,8 +15,7 @@ def note(desk: Desk, site: Site, permit: WorkPermit, at_ms: int) -> None:
     for source_id in site.sources:
         source = desk.source(source_id)
         for video in source.videos.values():
-            if not video.off_ms:
-                video.permit_ms = max(video.permit_ms, hot_work_until(desk, source, video.area, at_ms))
+            video.permit_ms = max(video.permit_ms, hot_work_until(desk, source, video.area, video.off_ms or at_ms))
     if permit.state in DONE:
         site.permits.pop(permit.permit, None)
         site.permit_started_ms.pop(permit.permit, None)

@@ -6,30 +6,34 @@ from typing import Any
 
 from streams.domain.registry import Camera, Chemical, Device, Enterprise, HazardSource, Interlock, Limits, Person, Point
 
-R_FULL = 0.5  # gasoline 200 t (Q = 200, beta = 1) with nobody outside: R = 0.5
+PERIOD_S = 5.0
 
 
 def pressure(code: str = "P1", **fields: Any) -> Point:
     given: dict[str, Any] = {"name": code, "quantity": "pressure", "unit": "MPa", "range_lo": 0.0, "range_hi": 4.0,
-                             "limits": Limits(h=1.6, hh=1.8), "resolution": 0.001, **fields}  # fmt: skip
+                             "limits": Limits(h=1.6, hh=1.8), "resolution": 0.001,
+                             "period_s": PERIOD_S, **fields}  # fmt: skip
     return Point(code=code, **given)
 
 
 def temperature(code: str = "T1", **fields: Any) -> Point:
     given: dict[str, Any] = {"name": code, "quantity": "temperature", "unit": "degC", "range_lo": -50.0, "range_hi": 400.0,
-                             "limits": Limits(h=150.0, hh=180.0), **fields}  # fmt: skip
+                             "limits": Limits(h=150.0, hh=180.0),
+                             "period_s": PERIOD_S, **fields}  # fmt: skip
     return Point(code=code, **given)
 
 
 def tank_level(code: str = "L1", **fields: Any) -> Point:
     given: dict[str, Any] = {"name": code, "quantity": "level", "unit": "m", "range_lo": 0.0, "range_hi": 20.0,
-                             "limits": Limits(ll=1.0, l=2.0, h=16.0, hh=18.0), **fields}  # fmt: skip
+                             "limits": Limits(ll=1.0, l=2.0, h=16.0, hh=18.0),
+                             "period_s": PERIOD_S, **fields}  # fmt: skip
     return Point(code=code, **given)
 
 
 def gas(code: str = "G1", **fields: Any) -> Point:
     given: dict[str, Any] = {"name": code, "quantity": "combustible_gas", "unit": "%LEL", "range_lo": 0.0, "range_hi": 100.0,
-                             "limits": Limits(h=25.0, hh=50.0), **fields}  # fmt: skip
+                             "limits": Limits(h=25.0, hh=50.0),
+                             "period_s": PERIOD_S, **fields}  # fmt: skip
     return Point(code=code, **given)
 
 

@@ -1,7 +1,7 @@
 """A small language for scenarios: a script in log time goes through the real engine, and what it said is asked for by name.
 
     line = Timeline(plant())
-    line.feed("P1", 1.2)                      # P1 reads 1.2 MPa each second from now on
+    line.feed("P1", 1.2)                      # P1 reads 1.2 MPa every 5 s from now on
     line.wait(minutes=5)
     line.feed("P1", 1.9)                      # and from here it is beyond HH
     line.wait(minutes=1)
@@ -13,6 +13,7 @@ Records are collected first; `play` may then cut them into any steps. Nothing he
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ import numpy as np
 
 from streams.domain.columns import Coordinates, Decoded, FrameColumns, LoggedEvent, RegistryChange, Rejected
 from streams.domain.log import Cut, Output
-from streams.domain.messages import Event
+from streams.domain.messages import Action, Event
 from streams.domain.outputs import Finding, LevelNow, PointAlarm, RiskNow, Warning
 from streams.domain.registry import Enterprise
 from streams.domain.scale import Wire
@@ -83,7 +84,7 @@ def steps(records: Sequence[Record], cuts: Iterable[int], end_ms: int) -> list[t
     marks = sorted({0, len(records), *(c for c in cuts if 0 < c < len(records)),
                     *(i for i, r in enumerate(records) if r.platform_gap_ms or r.blind)})  # fmt: skip
     made: list[tuple[Cut, Decoded]] = []
-    for number, (lo, hi) in enumerate(zip(marks, marks[1:], strict=False)):
+    for number, (lo, hi) in enumerate(pairwise(marks)):
         part = records[lo:hi]
         log_ms = end_ms if hi == len(records) else part[-1].log_ms
         cut = Cut(partition=0, number=number, log_ms=log_ms, platform_gap_ms=part[0].platform_gap_ms, blind=part[0].blind)
@@ -97,7 +98,7 @@ class Said:
     def __init__(self, outputs: Sequence[Output]) -> None:
         self.outputs = list(outputs)
 
-    def _of(self, topic: str, kind: type, **fields: Any) -> list[Any]:
+    def _of(self, topic: str, kind: type, /, **fields: Any) -> list[Any]:
         found = []
         for output in self.outputs:
             if output.topic != topic:
@@ -132,7 +133,7 @@ class Said:
 class Timeline:
     """A script of one enterprise. `feed` sets what points send; `wait` lets time pass and sends it; everything else is an event."""
 
-    def __init__(self, *enterprises: Enterprise, start: str = "08:00:00", period_s: float = 1.0, rules: RuleSet | None = None,
+    def __init__(self, *enterprises: Enterprise, start: str = "08:00:05", period_s: float = 5.0, rules: RuleSet | None = None,
                  plain: bool = False) -> None:  # fmt: skip
         self.records: list[Record] = []
         self.now_ms = at_time(start)
@@ -231,3 +232,21 @@ class Timeline:
         """Ids of the causes in the last warning of a source, by kind."""
         warnings = self.said.warnings(source=source)
         return {r.code.removeprefix("cause."): r.cause for r in warnings[-1].reasons} if warnings else {}
+
+    def verify(self, *causes: str, role: str = "responsible_person", verdict: str = "false", co_signers: Sequence[str] = ()) -> None:
+        """Somebody on site says what these causes were."""
+        self.event(Action, id=f"V{len(self.records)}", kind="verify", author="Zhang", role=role, causes=list(causes), verdict=verdict,
+                   evidence="photo", on_site=True, co_signers=list(co_signers))  # fmt: skip
+
+    def act(self, kind: str, role: str = "responsible_person", **fields: Any) -> None:
+        """Any other action of a person."""
+        self.event(Action, id=f"A{len(self.records)}", kind=kind, author="Zhang", role=role, **fields)
+
+
+def running(enterprise: Enterprise, feeds: Mapping[str, float], **fields: Any) -> Timeline:
+    """A timeline in which the enterprise has run quietly for a minute."""
+    line = Timeline(enterprise, **fields)
+    for point, value in feeds.items():
+        line.feed(point, value)
+    line.wait(minutes=1)
+    return line
