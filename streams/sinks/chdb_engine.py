@@ -54,8 +54,12 @@ class ChdbEngine:
             self._session.close()
 
     def _rows(self, sql: str) -> list[Row]:
-        answer = self._run(sql + _SETTINGS, "JSONCompact")
-        return [tuple(row) for row in json.loads(answer)["data"]]
+        answer = json.loads(self._run(sql + _SETTINGS, "JSONCompact"))
+        floats = [i for i, column in enumerate(answer["meta"]) if "Float" in column["type"]]
+        for row in answer["data"]:
+            for i in floats:  # JSON has 38 where the server says 38.0
+                row[i] = None if row[i] is None else float(row[i])
+        return [tuple(row) for row in answer["data"]]
 
     def _run(self, sql: str, form: str) -> bytes:
         with self._lock:

@@ -21,7 +21,8 @@ _PLAIN_TYPES = {"Code": "String", "Stamp": "Int64", "Measure": "Float64"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`key` tells rows apart; of equal keys the row with the greatest `version` stays. `keep_days` 0: for ever."""
+    """`key` tells rows apart; of equal keys the row with the greatest `version` stays. `keep_days` 0: for ever; an old server
+    keeps everything until its operator drops a partition."""
 
     name: str
     columns: dict[str, str]
@@ -34,7 +35,11 @@ class Table:
         modern = server >= MODERN
         types = _MODERN_TYPES if modern else _PLAIN_TYPES
         columns = ", ".join(f"{name} {types.get(kind, kind)}" for name, kind in self.columns.items())
-        expires = f" TTL day + INTERVAL {self.keep_days} DAY" if modern and self.keep_days else ""
+        expires = ""
+        if modern and self.keep_days:
+            # counted from when a row was stored, not from its own time: replayed history is old and must not vanish on arrival
+            columns += ", stored Date DEFAULT today()"
+            expires = f" TTL stored + INTERVAL {self.keep_days} DAY"
         where = f" PARTITION BY {self.partition}" if self.partition else ""
         return (
             f"CREATE TABLE IF NOT EXISTS {{db}}.{self.name} ({columns}) "
