@@ -107,6 +107,8 @@ def tested(p: int, value: float, event: int, P: Array, S: Array, T: Array, C: Ar
         S[p, REF] = value
     elif is_spike(value, previous, S[p, REF], P[p, JUMP]):
         flags |= SPIKE
+    elif abs(value - S[p, REF]) > P[p, JUMP] and abs(value - previous) > P[p, JUMP]:
+        S[p, REF] = previous  # on and on the same way: the next such step is none either
     else:
         S[p, REF] = value
     if elapsed > 0 and not before & (FAILS | SPIKE) and abs(value - previous) > P[p, RATE_MAX] * elapsed:

@@ -199,7 +199,7 @@ class State:
         P[:, at.SAT_HI] = hi if saturates(kind, True) else np.inf
         P[:, at.JUMP] = np.inf if q.jump_share is None else span * q.jump_share
         P[:, at.RATE_MAX] = np.where(N[:, N_RATE] >= 0.0, N[:, N_RATE] / 1000.0, np.inf)
-        P[:, at.FLAT_TOL] = np.maximum(N[:, N_RESOLUTION], 0.0)
+        P[:, at.FLAT_TOL] = np.maximum(N[:, N_RESOLUTION], 0.0) * 0.5  # one step of the sensor is a change
         P[:, at.FLAT_MS] = np.inf if q.flat_s is None else q.flat_s * 1000.0
         P[:, at.FLAT_BAD_MS] = P[:, at.FLAT_MS] if q.flat_suspect_s is None else q.flat_suspect_s * 1000.0
         P[:, at.ZERO_HI] = lo + span * (0.0 if q.zero_share is None else q.zero_share) if gas else -np.inf
