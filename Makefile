@@ -66,7 +66,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.demo: requirements/demo.lock requirements/build.lock requirements/datasets.lock pyproject.toml | $(VENV)/.made
-	@echo "installing what the demo needs (about 1 GB, once)"
+	@echo "installing what the demo needs (about 1.4 GB, once)"
 	@$(LOCKED) -r requirements/demo.lock -r requirements/build.lock
 	@$(LOCKED) -r requirements/datasets.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
@@ -74,7 +74,7 @@ $(VENV)/.demo: requirements/demo.lock requirements/build.lock requirements/datas
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock requirements/build.lock requirements/datasets.lock pyproject.toml | $(VENV)/.made
-	@echo "installing what tests and linters need (about 1 GB, once)"
+	@echo "installing what tests and linters need (about 1.4 GB, once)"
 	@$(LOCKED) -r requirements/dev.lock -r requirements/build.lock
 	@$(LOCKED) -r requirements/datasets.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
