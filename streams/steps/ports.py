@@ -58,7 +58,10 @@ class PartitionWriter(Protocol):
     """The one transactional writer of a partition. Outputs and step become visible together or never."""
 
     async def open(self) -> None:
-        """Fence every earlier writer of this partition; afterwards none of their open transactions can commit."""
+        """Fence every earlier writer of this partition; afterwards none of their open transactions can commit.
+
+        Raises LogError within a bounded time when the log cannot be reached; try again with a new writer.
+        """
         ...
 
     async def commit(self, outputs: Sequence[Output], step: Output) -> int:

@@ -45,18 +45,28 @@ async def reader_gives_up(bench: KafkaBench, server: Any) -> None:
     await reader.close()
 
 
+async def settled_again(bench: KafkaBench) -> None:
+    """As a worker does after an error: a new incarnation, until the broker takes it."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await settled(bench)
+            except LogError:
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+
 async def test_a_silent_broker_is_given_up_in_time_and_leaves_whole_steps(kafka_factory: Factory) -> None:
-    server = kafka_factory()
+    server = kafka_factory(properties={"broker.session.timeout.ms": "60000"})  # its own controller must not put it out meanwhile
     bench = KafkaBench(server)
     impatient(bench)
     await reader_gives_up(bench, server)
     acknowledged: list[bytes] = []
     kinds: set[type] = set()
-    for attempt in range(4):
+    for attempt in range(3):
         writer = await opened(bench)
-        number = 0
-        committing = asyncio.ensure_future(writer.commit(outputs(bench, b"%d" % attempt), step(bench, b"%d" % attempt)))
-        await committing
+        await writer.commit(outputs(bench, b"%d" % attempt), step(bench, b"%d" % attempt))
         acknowledged.append(b"%d" % attempt)
         number = attempt + 100
         committing = asyncio.ensure_future(writer.commit(outputs(bench, *[b"%d" % number] * 20), step(bench, b"%d" % number)))
@@ -72,7 +82,7 @@ async def test_a_silent_broker_is_given_up_in_time_and_leaves_whole_steps(kafka_
         await writer.close()
         assert time.monotonic() - began_s < 8
         server.resume()
-        await settled(bench)
+        await settled_again(bench)
         steps = await values(bench, STEPS)
         assert [s for s in acknowledged if s not in steps] == []
         assert len(set(steps)) == len(steps)
@@ -91,6 +101,7 @@ class Commits:
         self.acknowledged: list[bytes] = []
 
     async def until_it_fails(self) -> None:
+        await settled_again(self.bench)
         writer = await opened(self.bench)
         try:
             while True:
@@ -133,7 +144,7 @@ async def test_a_broker_killed_twice_loses_nothing_and_agents_outlive_it(kafka_f
             silent = faust_consumer.standing()[place].answered_s
             assert time.monotonic() - silent > 1.0
             await asyncio.to_thread(server.start)
-            await settled(bench)
+            await settled_again(bench)
         await bench.produce(RAW, numbered(40, 60))
         await intake.until(lambda: intake.count() == 60)
         assert faust_consumer.standing()[place].answered_s > silent
