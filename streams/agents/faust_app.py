@@ -43,6 +43,10 @@ class Worker(FaustWorker):
 def calm_loggers(level: int) -> None:
     """Set the root logger itself, not only its handlers: else each debug call of a client builds a record nobody reads."""
     logging.getLogger().setLevel(max(level, logging.INFO))
+    calm_frameworks(level)
+
+
+def calm_frameworks(level: int = logging.WARNING) -> None:
     for noisy in ("aiokafka", "faust", "mode", "kafka"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 

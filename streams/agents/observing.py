@@ -64,7 +64,10 @@ class Reporting(Observer):
                 self._count(output, broker_ms)
 
     def _count(self, output: Output, broker_ms: int) -> None:
-        said = _said.decode(output.value)
+        try:
+            said = _said.decode(output.value)
+        except msgspec.MsgspecError:
+            return  # not countable; the record itself is in the log
         if output.topic == "dead-letters":
             self._metrics.add(names.DEAD_LETTERS, said.count, said.reason)
         elif said.kind in _POINT_ALARMS:

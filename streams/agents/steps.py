@@ -37,6 +37,7 @@ class StepsAgent:
         self._ending: set[asyncio.Task[None]] = set()
         self.assigned: frozenset[int] = frozenset()
         self.failure: asyncio.Future[None] | None = None
+        self._assigned_once = asyncio.Event()
         self.on_assigned: Callable[[frozenset[int]], None] = lambda partitions: None
 
     def statuses(self) -> list[Status]:
@@ -77,6 +78,7 @@ class StepsAgent:
             task = self._tasks.get(partition)
             if task is None or task.done():
                 self._employ(partition)
+        self._assigned_once.set()
         self.on_assigned(self.assigned)
 
     def _employ(self, partition: int) -> None:
@@ -112,6 +114,13 @@ class StepsAgent:
                 _log.warning("%s did not end within %.0f s", task.get_name(), within_s)
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def serving(self) -> None:
+        """Wait until partitions are assigned and all of them serve."""
+        while not self._runners:
+            self._assigned_once.clear()
+            await self._assigned_once.wait()
+        await asyncio.gather(*(runner.serving() for runner in self._runners.values()))
 
     def kick(self) -> None:
         """Somebody appended to the log or moved its clock: look now."""
