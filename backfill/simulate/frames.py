@@ -25,20 +25,18 @@ class FrameText:
         self.disconnected = b',"connected":false'
 
     def bytes_of(self, collected_ms: int, values: bytes, connected: bool = True) -> bytes:
-        """One frame; `values` is the JSON list of its values."""
+        """One frame; `values` is the inside of the JSON list of its values."""
         middle = self.middle if connected else self.disconnected + self.middle
-        return b"%b%d%b%b}" % (self.head, collected_ms, middle, values)
+        return b"%b%d%b[%b]}" % (self.head, collected_ms, middle, values)
 
 
 def rows_of(values: Floats) -> list[bytes]:
-    """Each row of a table as a JSON list; NaN becomes null.
+    """Each row of a table as the inside of a JSON list; NaN becomes null.
 
     >>> import numpy as np
     >>> rows_of(np.array([[1.5, 2.0], [np.nan, 0.25]]))
-    [b'[1.5,2.0]', b'[null,0.25]']
+    [b'1.5,2.0', b'null,0.25']
     """
     if not len(values):
         return []
-    text = _encoder.encode(values.tolist())
-    rows = text[2:-2].split(b"],[")
-    return [b"[%b]" % row for row in rows]
+    return _encoder.encode(values.tolist())[2:-2].split(b"],[")

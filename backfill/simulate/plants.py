@@ -56,8 +56,8 @@ _STUFF = (
     Stuff("环氧乙烷", "75-21-8", "环氧乙烷", True, True),
 )  # fmt: skip
 _STORED = (("硝酸铵(可燃物≤0.2%)", "6484-52-2"), ("氯酸钠", "7775-09-9"), ("氯酸钾", "3811-04-9"), ("白磷", "12185-10-3"))
-# wanted R and share of sources: below the threshold, IV, III, II, I
-_WANTED = ((0.0, 0.12), (5.0, 0.43), (22.0, 0.25), (68.0, 0.12), (160.0, 0.08))
+# wanted R and share of sources up to it: below the threshold, IV, III, II, I
+_WANTED = ((0.0, 0.12), (5.0, 0.55), (22.0, 0.80), (68.0, 0.92), (160.0, 1.0))
 
 
 def _cycle(rng: np.random.Generator, lo_h: float, hi_h: float) -> Cycle:
@@ -75,7 +75,8 @@ def _people(rng: np.random.Generator) -> int:
 
 def chemicals_for(rng: np.random.Generator, name: str, cas: str, people: int, toxic: bool) -> tuple[Chemical, ...]:
     """The design amount that gives a grade drawn from the usual mix, also below the legal threshold."""
-    wanted = float(rng.choice([r for r, _ in _WANTED], p=[share for _, share in _WANTED]))
+    draw = float(rng.random())
+    wanted = next(r for r, share in _WANTED if draw < share)
     one = inherent.term(inherent.Substance(name, 1.0, cas))[0]
     if wanted == 0.0:
         design = one.critical_t * float(rng.uniform(0.2, 0.8))
@@ -233,7 +234,8 @@ _ALUMINIUM: tuple[Maker, ...] = (casting_well, melting_furnace, casting_well)
 def sources_of(rng: np.random.Generator, profile: Profile) -> list[SourcePlan]:
     """The hazard sources of one enterprise: 2 to 4, 2.9 in the mean as in the nation."""
     if profile == "hazchem":
-        count = int(rng.choice([2, 3, 4], p=[0.3, 0.5, 0.2]))
+        draw = float(rng.random())
+        count = 2 if draw < 0.3 else 3 if draw < 0.8 else 4
         makers = [_HAZCHEM[int(rng.integers(len(_HAZCHEM)))] for _ in range(count)]
     else:
         pool = _STEEL if profile == "steel" else _ALUMINIUM

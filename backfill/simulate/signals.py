@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,11 @@ LOCAL_S = 8 * 3600.0  # the simulated country keeps UTC+8
 DRIFT_TIME_S = 1800.0  # how long a drift remembers
 MOST_DRIFT = 3.0  # in its own standard deviations: at rest a point stays clear of its limits
 GASES = ("combustible_gas", "toxic_gas")
+
+
+@cache
+def _step(resolution: float) -> Fraction:
+    return Fraction(str(resolution))
 
 
 class Band:
@@ -39,7 +45,7 @@ class Band:
         self.low = np.array([part.lo for part in parts], dtype=np.float64)
         self.high = np.array([part.hi for part in parts], dtype=np.float64)
         self.gas = np.array([part.quantity in GASES for part in parts])
-        steps = [Fraction(str(part.resolution)) for part in parts]
+        steps = [_step(part.resolution) for part in parts]
         self.step_num = np.array([float(step.numerator) for step in steps])
         self.step_den = np.array([float(step.denominator) for step in steps])
         self._cycles()

@@ -105,11 +105,12 @@ class _Maker:
         parks = [
             Park(code=f"Y{county.code}", name=f"{county.name[:2]}化工园区", region=county.code) for county in counties[::2]
         ]  # fmt: skip
+        park_of = {park.region: park for park in parks}
         enterprises = []
         total = SIZES[self.scale].enterprises
         for i in range(total):
             county = counties[i % len(counties)]
-            park = next((p for p in parks if p.region == county.code), None) if self.rng.random() < 0.6 else None
+            park = park_of.get(county.code) if self.rng.random() < 0.6 else None
             # steel and aluminium are a twelfth each, and every county of eight has one of both
             profile: Profile = "steel" if i % 12 == 3 else "aluminium" if i % 12 == 6 else "hazchem"
             enterprises.append(self._enterprise(county, park, f"{county.code}{i // len(counties) + 1:02d}", profile))
@@ -190,10 +191,8 @@ class _Maker:
         devices: tuple[DevicePlan, ...],
         gateway: str,
     ) -> int:
-        drawn = int(
-            self.rng.choice([1, 5, 10], p=[0.7, 0.2, 0.1])
-        )  # drawn always: a given period leaves the rest of the world alike
-        period_s = self._period("site") if kind == "site" else (self.period_s or drawn)
+        draw = float(self.rng.random())  # drawn always: a given period leaves the rest of the world alike
+        period_s = self._period("site") if kind == "site" else (self.period_s or (1 if draw < 0.7 else 5 if draw < 0.9 else 10))
         prefix = source[-3:] if source else "000"
         signals = tuple(
             Signal(f"{prefix}-{device.at}-{part.code}", f"{prefix}-{device.at}", device.area, part, device.cycle)
