@@ -91,6 +91,13 @@ class PartitionRunner:
             bell.clear()
             await bell.wait()
 
+    async def serving(self) -> None:
+        """Wait until the engine is loaded and steps are cut."""
+        bell = self._shared.bells.progress
+        while self.status.state not in ("running", "stopped"):
+            bell.clear()
+            await bell.wait()
+
     def position(self, place: TopicPartition) -> int | None:
         """The next offset needed of `place`, when known."""
         return None if self._sequencer is None else self._sequencer.expected(place)
@@ -142,6 +149,7 @@ class PartitionRunner:
             if self._state is None:
                 self._state = await self._loaded()
             self.status.state, self.status.reason = "running", ""
+            shared.bells.progress.set()
             shared.observer.running(self.status, (shared.mono_ms() - started_ms) / 1000)
             await self._serve(writer, self._state)
         finally:
