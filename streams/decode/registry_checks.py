@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models import inherent
-from streams.decode.registry_items import Item, Say
+from streams.decode.registry_items import Item, Say, word_of
 from streams.decode.registry_point_checks import check_copied_limits, check_point
 from streams.domain.registry import SITE, Chemical, Enterprise, HazardSource
 
@@ -41,7 +41,7 @@ def _unique(items: Iterable[Item], field: str, say: Say) -> None:
     for item in items:
         value = item.text(field)
         if value and (other := first.setdefault(value, item)) is not item:
-            say(item.problem(field, f"duplicate_{field}", kind=item.kind, value=value, at=f"{other.file}:{other.line}"))
+            say(item.problem(field, f"duplicate_{field}", kind=word_of(item.kind), value=value, at=f"{other.file}:{other.line}"))
 
 
 def _check_regions(regions: list[Item], say: Say) -> None:
@@ -62,7 +62,7 @@ def _refers(item: Item, field: str, regions: dict[str, Item], kinds: tuple[str, 
         return
     region = regions.get(code)
     if region is None:
-        say(item.problem(field, "missing_parent", parent="region", code=code))
+        say(item.problem(field, "missing_parent", parent=word_of("region"), code=code))
     elif region.text("kind") and region.text("kind") not in kinds:
         wants = " / ".join(kinds) or "-"
         say(item.problem(field, "region_kind", code=code, kind=region.text("kind"), wants=wants))
@@ -75,7 +75,7 @@ def _check_enterprise(item: Item, regions: dict[str, Item], parks: dict[str, Ite
     if supervisor and not supervised_by_county and supervisor not in parks:
         say(item.problem("supervisor", "supervisor", code=supervisor))
     if park and park not in parks:
-        say(item.problem("park", "missing_parent", parent="park", code=park))
+        say(item.problem("park", "missing_parent", parent=word_of("park"), code=park))
     _check_position(item, say)
     _check_codes_inside(item, say)
     points = [entry for entry in item.walk() if entry.kind == "point"]
@@ -113,7 +113,12 @@ def _check_codes_inside(enterprise: Item, say: Say) -> None:
             what = "duplicate_code" if other_device is device else "point_on_two_devices"
             say(
                 point.problem(
-                    "code", what, kind="point", value=point.code, device=other_device.code, at=f"{other.file}:{other.line}"
+                    "code",
+                    what,
+                    kind=word_of("point"),
+                    value=point.code,
+                    device=other_device.code,
+                    at=f"{other.file}:{other.line}",
                 )
             )
 
@@ -151,7 +156,7 @@ def _check_interlocks(enterprise: Item, source: Item, say: Say) -> None:
             if guard not in points:
                 say(interlock.problem("guards", "guard_missing", code=interlock.code, point=guard))
         if interlock.text("device") and interlock.text("device") not in devices:
-            say(interlock.problem("device", "missing_parent", parent="device", code=interlock.text("device")))
+            say(interlock.problem("device", "missing_parent", parent=word_of("device"), code=interlock.text("device")))
 
 
 def _check_chemical(item: Item, say: Say) -> None:

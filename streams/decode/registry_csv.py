@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from streams.decode.registry_items import KINDS, Expected, Item, Say, expected, types_of
+from streams.decode.registry_items import KINDS, Expected, Item, Say, expected, types_of, word_of
 from streams.domain.problems import Problem
 from streams.domain.registry import Limits
 
@@ -95,7 +95,7 @@ class _Parents:
     def find(self, table: Table, item: Item, codes: dict[str, str], say: Say) -> Item | None:
         enterprise = self.enterprises.get(codes["enterprise"])
         if enterprise is None:
-            say(item.problem("enterprise", "missing_parent", parent="enterprise", code=codes["enterprise"]))
+            say(item.problem("enterprise", "missing_parent", parent=word_of("enterprise"), code=codes["enterprise"]))
             return None
         if len(table.parents) == 1:
             return enterprise
@@ -105,7 +105,7 @@ class _Parents:
             return enterprise
         found = (self.sources if kind == "source" else self.devices).get((codes["enterprise"], code))
         if found is None:
-            say(item.problem(kind, "missing_parent", parent=kind, code=code))
+            say(item.problem(kind, "missing_parent", parent=word_of(kind), code=code))
         return found
 
 

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import inspect
 
 from streams.domain import registry as r
-from streams.domain.problems import Problem, Severity
+from streams.domain.problems import Problem, Severity, Word
 
 Say = Callable[[Problem], None]
 CODE = re.compile(r"[^\s/\x00-\x1f]{1,64}\Z")
@@ -49,6 +49,11 @@ KINDS: dict[str, Kind] = {
         Kind("person", r.Person, {}),
     )
 }  # fmt: skip
+
+
+def word_of(kind: str) -> Word:
+    """The kind as people call it."""
+    return Word(f"registry.kind.{kind}")
 
 
 @dataclass(slots=True)
@@ -155,7 +160,11 @@ def check_field(item: Item, name: str, kind: inspect.Type, say: Say) -> None:
         hint = "quote" if wants.word in ("text", "choice") and isinstance(value, int | float) else ""
         if wants.word in ("flag", "number", "integer") and isinstance(value, str):
             hint = "flag" if wants.word == "flag" else "number"
-        say(item.problem(name, "wrong_type", hint=hint, field=name, wants=wants.word, found=_shown(value)))
+        say(
+            item.problem(
+                name, "wrong_type", hint=hint, field=name, wants=Word(f"registry.type.{wants.word}"), found=_shown(value)
+            )
+        )
         del item.fields[name]
     elif wants.word == "choice" and value not in wants.choices:
         close = difflib.get_close_matches(value, wants.choices, n=1)
@@ -183,7 +192,11 @@ def _check_limits(item: Item, limits: dict[str, Any], say: Say) -> None:
             say(_unknown_key(item, path, name, tuple(known)))
             del limits[name]
         elif limits[name] is not None and not _fits(limits[name], Expected("number")):
-            say(item.problem(path, "wrong_type", hint="number", field=path, wants="number", found=_shown(limits[name])))
+            say(
+                item.problem(
+                    path, "wrong_type", hint="number", field=path, wants=Word("registry.type.number"), found=_shown(limits[name])
+                )
+            )
             del limits[name]
         elif limits[name] is not None:
             limits[name] = float(limits[name])
@@ -191,7 +204,7 @@ def _check_limits(item: Item, limits: dict[str, Any], say: Say) -> None:
 
 def _unknown_key(item: Item, at_field: str, name: str, known: tuple[str, ...]) -> Problem:
     close = difflib.get_close_matches(name, known, n=1)
-    return item.problem(at_field, "unknown_key", hint="did_you_mean" if close else "known_keys", field=name, kind=item.kind,
+    return item.problem(at_field, "unknown_key", hint="did_you_mean" if close else "known_keys", field=name, kind=word_of(item.kind),
                         close="".join(close), known=", ".join(known))  # fmt: skip
 
 
@@ -207,7 +220,7 @@ def check_fields(item: Item, say: Say) -> None:
             check_field(item, name, known[name].type, say)
     for name, described in known.items():
         if described.required and name not in item.fields and name not in item.lines:
-            say(item.problem("", "missing_key", field=name, kind=item.kind))
+            say(item.problem("", "missing_key", field=name, kind=word_of(item.kind)))
 
 
 def build(item: Item) -> Any:

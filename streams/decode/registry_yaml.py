@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.decode.registry_items import KINDS, Item, Say
+from streams.decode.registry_items import KINDS, Item, Say, word_of
 from streams.domain.problems import Problem
 from streams.domain.strict_yaml import Node, Path, YamlRefused, load
 
@@ -44,7 +44,7 @@ def _items(node: Node, path: Path, value: Any, kind: str, say: Say) -> list[Item
         if isinstance(entry, dict):
             found.append(_item(node, (*path, i), entry, kind, say))
         else:
-            say(_problem(node, (*path, i), "not_an_entry", kind=kind))
+            say(_problem(node, (*path, i), "not_an_entry", kind=word_of(kind)))
     return found
 
 

@@ -14,6 +14,12 @@ from streams.domain.catalogue import Lang, text
 Severity = Literal["error", "warning"]
 
 
+class Word(str):
+    """An argument that is itself a key of the catalogue: said in the reader's language, kept as the key in JSON."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One problem. `line` and `column` count from 1; 0 means the file as a whole. `id` is stable, for tools and golden tests."""
@@ -28,10 +34,13 @@ class Problem:
     hint_key: str = ""
 
     def message(self, lang: Lang = "zh") -> str:
-        return text(self.message_key, lang, **self.args)
+        return text(self.message_key, lang, **self._said(lang))
 
     def hint(self, lang: Lang = "zh") -> str:
-        return text(self.hint_key, lang, **self.args) if self.hint_key else ""
+        return text(self.hint_key, lang, **self._said(lang)) if self.hint_key else ""
+
+    def _said(self, lang: Lang) -> dict[str, object]:
+        return {name: text(value, lang) if isinstance(value, Word) else value for name, value in self.args.items()}
 
     def line_of_text(self, lang: Lang = "zh") -> str:
         """`file:line:column: severity id: message (hint)`, the form that editors jump to."""

@@ -1,7 +1,5 @@
 """Words of the registry: problems of its files, and what `riskstream registry` says."""
 
-# ruff: noqa: E501 - a text stays one line
-
 TEXTS: dict[str, tuple[str, str]] = {
     # kinds and types
     "registry.kind.region": ("区域", "region"),
@@ -14,6 +12,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "registry.kind.interlock": ("联锁", "interlock"),
     "registry.kind.camera": ("摄像头", "camera"),
     "registry.kind.person": ("责任人", "responsible person"),
+    "registry.type.text": ("文字", "text"),
+    "registry.type.number": ("数", "number"),
+    "registry.type.integer": ("整数", "integer"),
+    "registry.type.flag": ("是否(true/false)", "true or false"),
+    "registry.type.choice": ("文字", "text"),
+    "registry.type.list": ("编码列表", "list of codes"),
+    "registry.type.limits": ("限值(ll, l, h, hh)", "limits (ll, l, h, hh)"),
     # reading
     "registry.empty": ("没有任何区域、园区或企业", "no region, park or enterprise at all"),
     "registry.not_utf8": ("不是 UTF-8 编码", "not UTF-8"),

@@ -1,7 +1,5 @@
 """Words of `riskstream simulate`."""
 
-# ruff: noqa: E501 - a text stays one line
-
 TEXTS: dict[str, tuple[str, str]] = {
     "simulate.about": ("模拟一个县、市、省或全国的数据流,附带事故标签", "simulate the stream of a county, city, province or nation, with labelled incidents"),
     "simulate.help.scale": ("规模", "scale"),

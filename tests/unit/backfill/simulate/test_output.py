@@ -93,3 +93,10 @@ def test_incident_of_the_command_line() -> None:
     assert spec_of("cut_line@1h:E1") == Spec(kind="cut_line", after_s=3600, source="E1")
     assert spec_of("overfill!@90s:S1") == Spec(kind="overfill", after_s=90, source="S1", grave=True)
     assert spec_of("leak") == Spec(kind="leak", after_s=0)
+
+
+def test_the_example_file_of_incidents_can_be_played() -> None:
+    file = Path(__file__).parents[4] / "examples" / "incidents.yaml"
+    specs, problems = specs_of_yaml(file.read_text(), file.name)
+    assert problems == []
+    assert [label.kind for label in Simulation(World.generate("county", 2), START, 2, specs).labels] == [spec.kind for spec in specs]
