@@ -23,7 +23,7 @@ _EPISODE_KINDS = frozenset({"raise", "upgrade", "downgrade", "clear", "update"})
 class _Kind(msgspec.Struct):
     """Only what tells the kinds of records on `warnings` apart."""
 
-    kind: str
+    kind: str = "finding"  # the default is not on the wire
 
 
 _kind = msgspec.json.Decoder(_Kind)
