@@ -234,8 +234,9 @@ class _Reader:
                 self.source((*path, key), value[key])
         if len(self.problems) > before:
             return None
-        return Term(feature=str(feature), op=op, threshold=tuple(thresholds), at_most=value.get("at_most"),  # type: ignore[arg-type]
-                    saturation=value.get("saturation", False), deadband=value.get("deadband"))  # fmt: skip
+        return Term(feature=str(feature), op=op, threshold=tuple(map(_text_or_number, thresholds)),  # type: ignore[arg-type]
+                    at_most=_text_or_number(value.get("at_most")), saturation=value.get("saturation", False),
+                    deadband=_text_or_number(value.get("deadband")))  # fmt: skip
 
     def source(self, path: Path, value: Any) -> None:
         ok = isinstance(value, str | int | float) and not isinstance(value, bool)
@@ -246,3 +247,8 @@ class _Reader:
             ok = False
         if not ok:
             self.say(path, "threshold", hint="rules.hint.threshold", found=value)
+
+
+def _text_or_number(value: Any) -> Any:
+    """Numbers as floats: 23 and 23.0 are the same threshold, and the same bytes of a snapshot."""
+    return float(value) if isinstance(value, int) else value

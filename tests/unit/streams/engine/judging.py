@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,8 +78,10 @@ def put(judge: Judge, readings: Sequence[Reading]) -> list[Transition]:
     )  # fmt: skip
 
 
-def play(judge: Judge, log: Sequence[Reading], until_s: int | None = None, cuts: Iterable[int] = ()) -> list[Transition]:
-    """The log with a tick for every full second that it passes; cut into further calls before the readings in `cuts`."""
+def play(judge: Judge, log: Sequence[Reading], until_s: int | None = None, cuts: Iterable[int] = (),
+         between: Callable[[], list[Transition]] | None = None) -> list[Transition]:  # fmt: skip
+    """The log with a tick for every full second that it passes; cut into further calls before the readings in `cuts`, where
+    `between` happens."""
     out: list[Transition] = []
     pending: list[Reading] = []
     second = (log[0].log_ms if log else T0) // 1000
@@ -90,7 +92,7 @@ def play(judge: Judge, log: Sequence[Reading], until_s: int | None = None, cuts:
             out += put(judge, pending) + judge.tick(second * 1000)
             pending = []
         if i in marks:
-            out += put(judge, pending)
+            out += put(judge, pending) + (between() if between else [])
             pending = []
         pending.append(reading)
     out += put(judge, pending)
