@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+import yaml
 
 from backfill.datasets import DatasetError, Play, petrobras, played, tep
 from backfill.datasets.dataset import LATENCY_MS, START_MS, Dataset
 from backfill.datasets.limits import limits_from
 from models.inherent import Substance, assess
 from streams.decode import registry_units
+from streams.decode.registry_files import check_files
 from streams.domain.messages import Frame
 from streams.domain.registry import Enterprise, Point, Region
 
@@ -33,8 +36,8 @@ def test_tep_has_all_channels_in_known_units(fault: int) -> None:
 
 
 @pytest.mark.parametrize("make", [tep.dataset, petrobras.dataset])
-def test_values_lie_in_the_range_of_their_instruments(make: object) -> None:
-    data: Dataset = make()  # type: ignore[operator]
+def test_values_lie_in_the_range_of_their_instruments(make: Callable[[], Dataset]) -> None:
+    data = make()
     for j, code in enumerate(data.codes):
         point, seen = points_of(data)[code], data.rows.values[data.rows.valid[:, j], j]
         assert point.range_lo <= seen.min(), code
@@ -64,8 +67,8 @@ def test_an_unknown_fault_is_an_error(fault: int) -> None:
 
 
 @pytest.mark.parametrize("make", [tep.dataset, petrobras.dataset])
-def test_the_invented_enterprise_has_a_grade_and_says_that_it_is_invented(make: object) -> None:
-    data: Dataset = make()  # type: ignore[operator]
+def test_the_invented_enterprise_has_a_grade_and_says_that_it_is_invented(make: Callable[[], Dataset]) -> None:
+    data = make()
     source = data.enterprise.sources[0]
     result = assess([Substance(c.name, c.design_t, c.cas, toxic_gas=c.toxic_gas) for c in source.chemicals], source.people)
     assert result.grade == "III"
@@ -145,3 +148,12 @@ def test_limits_that_cannot_be_reached_are_left_out() -> None:
     assert (limits.l, limits.ll) == (None, None)
     assert limits_from(values, "high", (-100.0, 100.0)).l is None
     assert limits_from(values, "high", (-100.0, 100.0), grave=False).hh is None
+
+
+@pytest.mark.parametrize("make", [tep.dataset, petrobras.dataset])
+def test_the_registry_accepts_it_without_an_error(make: Callable[[], Dataset]) -> None:
+    data = make()
+    entries = {"regions": msgspec.to_builtins(list(data.regions)), "enterprises": [msgspec.to_builtins(data.enterprise)]}
+    checked = check_files({"x.yaml": yaml.safe_dump(entries, allow_unicode=True)})
+    assert checked.registry is not None
+    assert {p.id for p in checked.problems} <= {"registry/no-limits"}
