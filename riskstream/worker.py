@@ -92,3 +92,20 @@ async def _serve(settings: Any, lang: Lang) -> int:
         sys.stderr.flush()
         os._exit(code or FAILED)
     return code
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`python -m riskstream.worker`: the verb alone, for supervisors and tests."""
+    top = argparse.ArgumentParser(prog="riskstream")
+    register(top.add_subparsers(dest="verb", required=True))
+    args = top.parse_args(["worker", *(sys.argv[1:] if argv is None else argv)])
+    try:
+        code: int = args.run(args)
+    except UserError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
