@@ -45,7 +45,7 @@ def below(threshold: str | float, feature: str = "value", **more: Any) -> Term:
 
 def limit_rules(on_s: float = 5.0, off_s: float = 5.0, quality: Iterable[QualityDefaults] = ()) -> RuleSet:
     """HH, H, L, LL with a deadband of 1 % of the span."""
-    more = {"on_delay_s": on_s, "off_delay_s": off_s}
+    more: Any = {"on_delay_s": on_s, "off_delay_s": off_s}
     return RuleSet(
         [
             rule("hh", above("limit.hh", saturation=True, deadband="span * 0.01"), side="high", **more),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streams.domain.scale import Flag, Quality, Wire
@@ -28,7 +30,7 @@ GAS = point(quantity="combustible_gas", unit="%LEL", h=None, hh=None, l=None, ll
 HOUR_MS = 3_600_000
 
 
-def flags_of(values: list[float | None], **more: object) -> list[int]:
+def flags_of(values: list[float | None], **more: Any) -> list[int]:
     """Flags of the point after each reading."""
     judge = judge_of(RULES, point(**more))
     out = []
