@@ -18,6 +18,7 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 GASES = ("combustible_gas", "toxic_gas")
+FLAT_S = 1800  # a level that stands still for less is no evidence
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -194,7 +195,7 @@ def _frozen(scene: _Scene) -> Incident:
     start = next_filling(signal)
     end = start + (scene.spec.duration_s or int(min(5400.0, signal.cycle.fill * signal.cycle.period_s * 0.6)))
     effect = Effect(scene.gateway.enterprise, signal.code, start, end, "freeze")
-    label = scene._replace(start_s=start).label((signal.code,), start, end, "yellow")
+    label = scene._replace(start_s=start).label((signal.code,), start + FLAT_S, end, "yellow")
     return Incident(label, (effect,))
 
 

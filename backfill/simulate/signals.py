@@ -64,6 +64,9 @@ class Band:
         drive = [self.signals[i].part.drive for i in self.driven]
         self.by_state = np.array([word == "state" for word in drive], dtype=bool)
         self.by_in = np.array([word == "in" for word in drive], dtype=bool)
+        # meters of flow and speed cut off what is near zero: at a standstill they show zero, not noise
+        still = [part.base == 0 and part.lo == 0 and part.drive == "in" for part in (self.signals[i].part for i in self.driven)]
+        self.cut_off = np.flatnonzero(np.array(still, dtype=bool))
 
     def ticks(self, from_s: int, to_s: int) -> NDArray[np.int64]:
         """Whole seconds in [from_s, to_s) at which this band measures."""
@@ -81,9 +84,11 @@ class Band:
         values += self.drift_size * (old + (self.drift - old) * share)
         wave = np.cos(2 * np.pi * ((at_s[:, None] + LOCAL_S) - self.peak_s[self.warming]) / DAY_S)
         values[:, self.warming] += self.daily[self.warming] * wave
-        values[:, self.driven] += self.gain[self.driven] * self.cycle_at(at_s)
+        cycle = self.cycle_at(at_s)
+        values[:, self.driven] += self.gain[self.driven] * cycle
         noise = self.rng.standard_normal(values.shape, dtype=np.float32)
         np.clip(noise, -4.0, 4.0, out=noise)
+        noise[:, self.driven[self.cut_off]] *= cycle[:, self.cut_off] > 0
         values += noise * self.noise
         return values
 

@@ -109,7 +109,7 @@ def tank(height: float, medium: str, cycle_lo: float, cycle_hi: float) -> list[P
         Part("PI", "罐顶压力", "pressure", "kPa", -2, 6, (None, None, 1.8, 2.0), 0.01, 0.7, 0.015, drift=0.06, daily=0.25, gain=0.15,
              drive="in", medium="氮气", phase="gas"),
         Part("FI", "进料流量", "flow", "m3/h", 0, 300,
-             own(medium, (None, None, 220, 250), 1), 0.1, 0.0, 0.05, gain=120, drive="in", medium=medium,
+             own(medium, (None, None, 220, 250), 1), 0.1, 0.0, 0.8, gain=120, drive="in", medium=medium,
              phase="liquid"),
     ]  # fmt: skip
 
@@ -126,7 +126,7 @@ def sphere(medium: str) -> list[Part]:
              own(medium, (None, None, 1.4, 1.55), 0.01), 0.001, 0.82, 0.002, drift=0.03, daily=0.11, medium=medium,
              phase="gas"),
         Part("FI", "进料流量", "flow", "m3/h", 0, 200,
-             own(medium, (None, None, 150, 170), 1), 0.1, 0.0, 0.05, gain=80, drive="in", medium=medium,
+             own(medium, (None, None, 150, 170), 1), 0.1, 0.0, 0.6, gain=80, drive="in", medium=medium,
              phase="liquid"),
     ]  # fmt: skip
 
@@ -159,7 +159,7 @@ def store_room(medium: str) -> list[Part]:
 def loading_arm(medium: str) -> list[Part]:
     return [
         Part("FI", "装车流量", "flow", "m3/h", 0, 120,
-             own(medium, (None, None, 85, 95), 1), 0.1, 0.0, 0.04, gain=62, drive="in", medium=medium,
+             own(medium, (None, None, 85, 95), 1), 0.1, 0.0, 0.5, gain=62, drive="in", medium=medium,
              phase="liquid"),
         Part("PI", "鹤管压力", "pressure", "MPa", 0, 1,
              own(medium, (None, None, 0.55, 0.65), 0.01), 0.001, 0.08, 0.001, drift=0.005, gain=0.27, drive="in",
