@@ -33,14 +33,15 @@ _warning = msgspec.json.Decoder(Warning)
 class Presenter:
     """Prints warnings from `least` upwards, counts everything."""
 
-    def __init__(self, lang: Lang, out: TextIO = sys.stdout, least: Level = Level.BLUE, quiet: bool = False) -> None:
+    def __init__(self, lang: Lang, out: TextIO = sys.stdout, least: Level = Level.BLUE, *, updates: bool = True) -> None:
         self.kinds: Counter[str] = Counter()  # of records on `warnings`
         self.raised: Counter[str] = Counter()  # raises and upgrades by level
         self.dead_letters = 0
         self._lang = lang
         self._out = out
         self._least = least
-        self._quiet = quiet
+        self._updates = updates
+        self.present: dict[str, str] = {}  # code of source -> its level, without those at rest
         self._colour = out.isatty()
 
     def take(self, outputs: Iterable[Output]) -> None:
@@ -59,7 +60,12 @@ class Presenter:
         warning = _warning.decode(value)
         if kind in ("raise", "upgrade"):
             self.raised[warning.level] += 1
-        if not self._quiet and max(Level[warning.level.upper()], Level[warning.previous.upper()]) >= self._least:
+        self.present[warning.source] = warning.level
+        if kind == "clear":
+            del self.present[warning.source]
+        if kind == "update" and not self._updates:
+            return
+        if max(Level[warning.level.upper()], Level[warning.previous.upper()]) >= self._least:
             self.say(self._dressed(narrate(warning, self._lang), warning.level))
 
     def _dressed(self, words: str, level: str) -> str:

@@ -173,13 +173,15 @@ class House:
         if self._own_log and self.embedded is not None:
             await asyncio.to_thread(self.embedded.close)
 
-    async def drained(self) -> None:
-        """For players: wait until all that is in the log is in steps, what they caused is rolled up, and all of it is stored."""
+    async def drained(self, *, stored: bool = True) -> None:
+        """For players: wait until all that is in the log is in steps and, if `stored`, what they caused is rolled up and stored."""
+        if self.steps is not None:
+            self.steps.kick()
+            await self._or_failure(self.steps.drained())
+        if not stored:
+            return
         reader = self.log.reader()
         try:
-            if self.steps is not None:
-                self.steps.kick()
-                await self._or_failure(self.steps.drained())
             if self.rollup is not None:
                 await self._or_failure(self.rollup.caught_up(await reader.end_offsets(self._places(REGION_CLOSE))))
             if self.sink is not None:
