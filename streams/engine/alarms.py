@@ -13,10 +13,11 @@ from typing import Any
 
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
-    ACT_GAP, ACT_LATE, ACT_RESET, ACT_SKIP, ACTIVE, BUSY, CHANGED, CLASS, CLEAN_SINCE, FLAGS, GOOD_LOG, IDLE, LATE_SEEN,
+    ACT_GAP, ACT_LATE, ACT_QUIET, ACT_RESET, ACT_SKIP, ACTIVE, BUSY, CHANGED, CLASS, CLEAN_SINCE, FLAGS, GOOD_LOG, IDLE, LATE_SEEN,
     O_EVENT, O_FLAGS, O_KIND, O_LOG, O_POINT, O_RULE, PENDING_OFF, PENDING_ON, REPORTED, SLOT_BASE, STALE_MS, STATE_MASK,
-    VALUE,
+    VALUE, X_VALUE,
 )  # fmt: skip
+from streams.engine.kernel_rules import answers
 from streams.engine.points import CONFIG, TIMER, Kind
 from streams.engine.quality import FLAG_OFF_MS, LASTING
 
@@ -120,9 +121,10 @@ def late_seen(p: int, base: int, slots: int, k: int, r: int, event: int, log_ms:
                 emit(LATE_EXCURSION, p, rule_of[k, s], event, log_ms, value, limits[slot], flags, OI, OF, count)
 
 
-def settle(n: int, start: int, point: Array, log_ms: Array, C: Array, T: Array, SL: Array, ST: Array, limits: Array,
-           slots_of: Array, rule_of: Array, X: Array, flags: Array, event: Array, act: Array, step: Array, raised: Array,
-           cleared: Array, OI: Array, OF: Array, count: Array) -> None:  # fmt: skip
+def settle(n: int, start: int, point: Array, log_ms: Array, C: Array, T: Array, TH: Array, SL: Array, ST: Array,
+           limits: Array, code: Array, code_at: Array, danger: Array, slots_of: Array, rule_of: Array, X: Array, valid: Array,
+           flags: Array, event: Array, act: Array, step: Array, raised: Array, cleared: Array, stack: Array, OI: Array,
+           OF: Array, count: Array) -> None:  # fmt: skip
     """Readings 0..n of the chunk through the alarm states."""
     for o in range(n):
         if act[o] == ACT_SKIP:
@@ -137,8 +139,8 @@ def settle(n: int, start: int, point: Array, log_ms: Array, C: Array, T: Array, 
         base = C[p, SLOT_BASE]
         t = log_ms[start + o]
         e = event[o]
-        x = X[o, VALUE]
-        if act[o] == ACT_LATE:
+        x = X[o, X_VALUE]
+        if act[o] & ACT_LATE:
             late_seen(p, base, slots_of[k], k, r, e, t, x, f, rule_of, limits, ST, OI, OF, count)
             continue
         if act[o] & ACT_RESET:
@@ -150,6 +152,8 @@ def settle(n: int, start: int, point: Array, log_ms: Array, C: Array, T: Array, 
         if r == 0 and C[p, BUSY] == 0:
             continue
         c = cleared[o]
+        if act[o] & ACT_QUIET:
+            c |= answers(o, p, code_at[k, 0], code_at[k, 1], C, TH, code, danger, X, valid, flags, act, stack)[1]
         for s in range(slots_of[k]):
             slot = base + s
             mark = CONFIG if ST[slot] & CHANGED else 0

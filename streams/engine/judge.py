@@ -186,7 +186,7 @@ class Judge:
             b.event[:n] = s.T[point, at.EVENT]
             b.flags[:n] = s.C[point, at.FLAGS]
             b.act[:n] = at.ACT_NORMAL
-            evaluate(n, point, 0, s.C, s.TH, t.code, t.code_at, t.danger, b.X, b.valid, b.flags, b.act, b.raised, b.cleared,
+            evaluate(n, point, 0, s.S, s.C, s.TH, t.code, t.code_at, t.danger, b.X, b.valid, b.flags, b.act, b.raised, b.cleared,
                      b.stack)  # fmt: skip
             beyond = np.flatnonzero(b.raised[:n])
             for o in beyond:

@@ -32,9 +32,9 @@ def make(stamp: int, observe: Any, evaluate: Any, settle: Any) -> Any:
             n = end - first
             observe(first, end, point, event_ms, log_ms, value, wire, P, S, T, C, M, W1, W2, R, wants, X, valid, event, flags,
                     act, step)  # fmt: skip
-            evaluate(n, point, first, C, TH, code, code_at, danger, X, valid, flags, act, raised, cleared, stack)
-            settle(n, first, point, log_ms, C, T, SL, ST, limits, slots_of, rule_of, X, flags, event, act, step, raised,
-                   cleared, OI, OF, count)  # fmt: skip
+            evaluate(n, point, first, S, C, TH, code, code_at, danger, X, valid, flags, act, raised, cleared, stack)
+            settle(n, first, point, log_ms, C, T, TH, SL, ST, limits, code, code_at, danger, slots_of, rule_of, X, valid,
+                   flags, event, act, step, raised, cleared, stack, OI, OF, count)  # fmt: skip
             first = end
         return first
 

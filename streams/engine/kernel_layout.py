@@ -23,6 +23,7 @@ P_COLUMNS = 16
 
 # S: float64 state, 64 bytes
 VALUE, REF, FLAT_REF, LAG, LAG_LOG, RAW = 0, 1, 2, 3, 4, 5
+QUIET_LO, QUIET_HI = 6, 7  # between them no rule that looks at the value can be raised; here, where a reading looks anyway
 S_COLUMNS = 8
 
 # T: int64 state (epoch ms), 64 bytes. EVENT is -1 before the first reading, the others 0.
@@ -61,7 +62,7 @@ F_MEAN, F_MIN, F_MAX, F_DEVIATION, F_RATE, F_RISE, F_FALL, F_COUNT = 0, 1, 2, 3,
 X_COLUMNS = 32
 
 # What pass (a) says about a reading
-ACT_SKIP, ACT_NORMAL, ACT_LATE, ACT_RESET, ACT_GAP, ACT_BAD = 0, 1, 2, 4, 8, 16
+ACT_SKIP, ACT_NORMAL, ACT_LATE, ACT_RESET, ACT_GAP, ACT_BAD, ACT_QUIET = 0, 1, 2, 4, 8, 16, 32
 
 # Alarm states of a (point, rule) slot; low three bits the state, then marks
 IDLE, PENDING_ON, ACTIVE, PENDING_OFF = 0, 1, 2, 3

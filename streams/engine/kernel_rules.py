@@ -13,7 +13,8 @@ from typing import Any
 
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
-    ACT_BAD, ACT_LATE, ACT_SKIP, CLASS, OP_ALL, OP_END, OP_GE, OP_NOT, OP_RULE_LT, TERM_BASE,
+    ACT_BAD, ACT_LATE, ACT_QUIET, ACT_SKIP, CLASS, OP_ALL, OP_END, OP_GE, OP_NOT, OP_RULE_LT, QUIET_HI, QUIET_LO, TERM_BASE,
+    X_VALUE,
 )  # fmt: skip
 from streams.engine.quality import FAILS
 
@@ -75,10 +76,23 @@ def run(o: int, first: int, last: int, terms: int, code: Array, TH: Array, X: Ar
     return raised, cleared
 
 
-def evaluate(n: int, point: Array, start: int, C: Array, TH: Array, code: Array, code_at: Array, danger: Array, X: Array,
-             valid: Array, flags: Array, act: Array, raised: Array, cleared: Array, stack: Array) -> None:  # fmt: skip
-    """Masks of readings 0..n of the chunk. A faulty value is evidence in the dangerous direction only; what is not
+@inner
+def answers(o: int, p: int, first: int, last: int, C: Array, TH: Array, code: Array, danger: Array, X: Array, valid: Array,
+            flags: Array, act: Array, stack: Array) -> tuple[int, int]:  # fmt: skip
+    """(raise mask, clear mask) of reading o of point p. A faulty value is evidence in the dangerous direction only; what is not
     good, or is late, clears nothing."""
+    r, c = run(o, first, last, C[p, TERM_BASE], code, TH, X, valid[o], stack)
+    if flags[o] & FAILS:
+        r &= danger[C[p, CLASS]]
+    if act[o] & (ACT_BAD | ACT_LATE):
+        c = 0
+    return r, c
+
+
+def evaluate(n: int, point: Array, start: int, S: Array, C: Array, TH: Array, code: Array, code_at: Array, danger: Array,
+             X: Array, valid: Array, flags: Array, act: Array, raised: Array, cleared: Array, stack: Array) -> None:  # fmt: skip
+    """Masks of readings 0..n of the chunk. Of a value in the quiet band only the rules are asked that do not look at the value:
+    whether others are cleared matters to busy points alone, and pass (c) asks for it there."""
     for o in range(n):
         raised[o] = 0
         cleared[o] = 0
@@ -86,10 +100,9 @@ def evaluate(n: int, point: Array, start: int, C: Array, TH: Array, code: Array,
             continue
         p = point[start + o]
         k = C[p, CLASS]
-        r, c = run(o, code_at[k], code_at[k + 1], C[p, TERM_BASE], code, TH, X, valid[o], stack)
-        if flags[o] & FAILS:
-            r &= danger[k]
-        if act[o] & (ACT_BAD | ACT_LATE):
-            c = 0
-        raised[o] = r
-        cleared[o] = c
+        first = code_at[k, 0]
+        if S[p, QUIET_LO] < X[o, X_VALUE] < S[p, QUIET_HI]:
+            act[o] |= ACT_QUIET
+            first = code_at[k, 1]
+        if first < code_at[k, 2]:
+            raised[o], cleared[o] = answers(o, p, first, code_at[k, 2], C, TH, code, danger, X, valid, flags, act, stack)

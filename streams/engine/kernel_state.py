@@ -230,6 +230,13 @@ class State:
         on, off = delays([self.book.rules[i] for i in plan.rules], columns, on_value)
         for i, term in enumerate(plan.terms):
             self.TH[term_base + i, 0], self.TH[term_base + i, 1] = term.thresholds(columns, plan.exposure, plan.kind)
+        quiet_lo, quiet_hi = np.full(len(ids), -np.inf), np.full(len(ids), np.inf)
+        for i, upward in plan.guards:
+            if upward:
+                quiet_hi = np.minimum(quiet_hi, self.TH[term_base + i, 0])
+            else:
+                quiet_lo = np.maximum(quiet_lo, self.TH[term_base + i, 0])
+        self.S[ids, at.QUIET_LO], self.S[ids, at.QUIET_HI] = quiet_lo, quiet_hi
         for s in range(k):
             self.SL[base + s] = 0
             self.SL[base + s, 2] = on[:, s]

@@ -153,7 +153,9 @@ class Plan:
     kind: PointKind
     exposure: float | None
     rules: list[int] = field(default_factory=list)
-    code: list[tuple[int, int, int, int]] = field(default_factory=list)
+    guarded: list[tuple[int, int, int, int]] = field(default_factory=list)  # code of rules that ask for a value beyond a guard
+    free: list[tuple[int, int, int, int]] = field(default_factory=list)  # code of all other rules
+    guards: list[tuple[int, bool]] = field(default_factory=list)  # (term, whether beyond is above)
     terms: list[BoundTerm] = field(default_factory=list)
     wants: int = 1
     danger: int = 0  # slots whose evidence is in the dangerous direction
@@ -176,7 +178,12 @@ class Plan:
             code.append((at.OP_END, 0, 0, slot))
         self.limit_term.append(len(self.terms))
         self.rules.append(index)
-        self.code += code
+        guard = guard_of(rule.when, terms)
+        if guard is None:
+            self.free += code
+        else:
+            self.guards.append((len(self.terms) + guard[0], guard[1]))
+            self.guarded += code
         self.terms += terms
         if rule.effect.side in ("any", self.kind.danger) or self.kind.danger == "both":
             self.danger |= 1 << slot
@@ -205,12 +212,22 @@ class Plan:
         return True
 
 
+def guard_of(when: Condition, terms: Sequence[BoundTerm]) -> tuple[int, bool] | None:
+    """(term, upward) of a comparison of the value itself without which the condition cannot hold; None if there is none."""
+    conditions = when.conditions if isinstance(when, AllOf) else (when,)
+    for condition in conditions:
+        if isinstance(condition, Term) and condition.feature == "value":
+            place = next(i for i, bound in enumerate(terms) if bound.term is condition)
+            return place, condition.op[0] == ">"
+    return None
+
+
 @dataclass(slots=True)
 class Tables:
     """The code of all classes, as the kernels read it."""
 
     code: NDArray[np.int32]
-    code_at: NDArray[np.int32]
+    code_at: NDArray[np.int32]  # shape (classes, 3): first guarded row, first free row, end
     slots_of: NDArray[np.int32]
     terms_of: NDArray[np.int32]
     rule_of: NDArray[np.int32]
@@ -241,7 +258,7 @@ class Book:
         for index, rule in enumerate(self.rules.rules):
             if rule.status != "off" and selects(rule, kind):
                 plan.add(index, rule)
-        key = (tuple(plan.rules), tuple(plan.code), plan.danger, plan.wants)
+        key = (tuple(plan.rules), tuple(plan.guarded), tuple(plan.free), plan.danger, plan.wants)
         plan.class_id = self._classes.setdefault(key, len(self._by_class))
         if plan.class_id == len(self._by_class):
             self._by_class.append(plan)
@@ -254,10 +271,10 @@ class Book:
         rule_of = np.full((len(plans), max(slots, 1)), -1, np.int32)
         for k, plan in enumerate(plans):
             rule_of[k, : len(plan.rules)] = plan.rules
-        sizes = [len(p.code) for p in plans]
+        ends = np.cumsum([0] + [len(part) for p in plans for part in (p.guarded, p.free)])
         return Tables(
-            code=np.array([row for p in plans for row in p.code] or [(0, 0, 0, 0)], np.int32),
-            code_at=np.cumsum([0, *sizes]).astype(np.int32),
+            code=np.array([row for p in plans for row in p.guarded + p.free] or [(0, 0, 0, 0)], np.int32),
+            code_at=np.stack((ends[0:-2:2], ends[1:-1:2], ends[2::2]), axis=1).astype(np.int32),
             slots_of=np.array([len(p.rules) for p in plans], np.int32),
             terms_of=np.array([len(p.terms) for p in plans], np.int32),
             rule_of=rule_of,
@@ -298,7 +315,7 @@ def on_value(rule: Rule) -> bool:
 
 def upward_slot(tables: Tables, k: int, slot: int) -> tuple[int, bool]:
     """(term, whether beyond is above) of a slot whose rule is one comparison."""
-    for row in range(int(tables.code_at[k]), int(tables.code_at[k + 1])):
+    for row in range(int(tables.code_at[k, 0]), int(tables.code_at[k, 2])):
         if tables.code[row, 0] <= at.OP_RULE_LT and tables.code[row, 3] == slot:
             return int(tables.code[row, 2]), bool(tables.code[row, 0] <= at.OP_RULE_GT)
     raise KeyError(slot)
