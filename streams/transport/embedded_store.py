@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from streams.domain.catalogue import text
+from streams.domain.catalogue import Lang, text
 from streams.domain.log import TopicPartition
 from streams.steps.ports import CommitUnknown, LogError
 from streams.transport.bell import Bell
@@ -39,7 +39,19 @@ CREATE TABLE positions (consumers TEXT NOT NULL, topic TEXT NOT NULL, partition 
 """
 
 
-class LogBusy(LogError):
+class LogUnusable(LogError):
+    """The file cannot be used; `told` says why in the reader's language."""
+
+    def __init__(self, key: str, **words: object) -> None:
+        super().__init__(text(key, "en", **words))
+        self._key = key
+        self._words = words
+
+    def told(self, lang: Lang) -> str:
+        return text(self._key, lang, **self._words)
+
+
+class LogBusy(LogUnusable):
     """Another process has the file."""
 
 
@@ -269,7 +281,7 @@ def _locked(path: Path) -> int:
     except BlockingIOError:
         owner = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "?"
         os.close(lock)
-        raise LogBusy(text("transport.log_busy", "en", path=path, owner=f"pid {owner}")) from None
+        raise LogBusy("transport.log_busy", path=path, owner=f"pid {owner}") from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
     return lock
@@ -286,5 +298,5 @@ def _is_fresh(db: sqlite3.Connection, path: Path) -> bool:
     if empty and application == 0:
         return True
     if application != _APPLICATION_ID or version != FORMAT:
-        raise LogError(text("transport.not_a_log", "en", path=path, found=version, wanted=FORMAT))
+        raise LogUnusable("transport.not_a_log", path=path, found=version, wanted=FORMAT)
     return False

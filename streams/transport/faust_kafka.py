@@ -24,6 +24,9 @@ from streams.transport.hooks import Hooks, hooks_of
 
 register()
 
+_FETCH_MAX_BYTES = 16 << 20  # of all partitions of a broker together: what a worker holds beside `Flow`
+_PREFETCH_BACKOFF_S = 0.01
+
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The aiokafka consumer in a thread of its own, so that heartbeats go on while agents compute."""
@@ -40,6 +43,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         await super().on_start()
+        # A partition without room keeps its last fetch unread, and aiokafka fetches nothing else of that broker for this long.
+        self._ensure_consumer()._fetcher._prefetch_backoff = _PREFETCH_BACKOFF_S
         self._hooks.flow.on_room(self._wake)
 
     def _wake(self) -> None:
@@ -68,6 +73,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             check_crcs=True,
             fetch_max_wait_ms=self._hooks.fetch_wait_ms,
             max_partition_fetch_bytes=self._hooks.max_partition_fetch_bytes,
+            fetch_max_bytes=_FETCH_MAX_BYTES,
             max_poll_interval_ms=int((conf.broker_max_poll_interval or 0) * 1000),
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
@@ -95,8 +101,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return await self.call_thread(self._committed, self._ensure_consumer(), places)  # type: ignore[no-any-return]
 
     async def _committed(self, consumer: Any, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        found = {place: await consumer.committed(aiokafka.TopicPartition(*place)) for place in places}
-        return {place: offset for place, offset in found.items() if offset is not None}
+        found = await consumer._coordinator.fetch_committed_offsets([aiokafka.TopicPartition(*place) for place in places])
+        return {TopicPartition(*place): committed.offset for place, committed in found.items() if committed.offset >= 0}
 
     async def ends(self, places: Collection[TP]) -> Mapping[TP, int]:
         return await self.call_thread(self._ensure_consumer().end_offsets, list(places))  # type: ignore[no-any-return]

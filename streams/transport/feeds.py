@@ -10,7 +10,7 @@ from aiokafka import TopicPartition as KafkaPlace
 from aiokafka.errors import ConsumerStoppedError, KafkaError, OffsetOutOfRangeError
 
 from streams.domain.log import Batch, TopicPartition
-from streams.steps.ports import PositionLost, Standing
+from streams.steps.ports import LogError, PositionLost, Standing
 from streams.transport.embedded import EmbeddedLog
 from streams.transport.fetching import Standings, fetch
 from streams.transport.kafka_client import KafkaSettings, log_error, plain_consumer, stopped
@@ -87,11 +87,7 @@ class KafkaFeed:
                 for batch in batches:
                     yield batch
         except OffsetOutOfRangeError as error:
-            place, position = next(iter(error.args[0].items()))
-            begin = (await consumer.beginning_offsets([place]))[place]
-            if position < begin:
-                raise PositionLost(TopicPartition(*place), position, begin) from error
-            raise log_error(error) from error
+            raise await _lost(consumer, error) from error
         except (KafkaError, ConsumerStoppedError, OSError) as error:
             if not self._closed:
                 raise log_error(error) from error
@@ -105,3 +101,12 @@ class KafkaFeed:
         self._closed = True
         if self._consumer is not None:
             await stopped(self._consumer)
+
+
+async def _lost(consumer: AIOKafkaConsumer, error: OffsetOutOfRangeError) -> LogError:
+    place, position = next(iter(error.args[0].items()))
+    try:
+        begin = (await consumer.beginning_offsets([place]))[place]
+    except (KafkaError, OSError) as silent:
+        return log_error(silent)
+    return PositionLost(TopicPartition(*place), position, begin) if position < begin else log_error(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -157,6 +158,21 @@ async def test_many_small_outputs_keep_their_order(bench: Bench) -> None:
     await writer.close()
     await settled(bench)
     assert await values(bench, WARNINGS) == small
+
+
+async def test_a_producer_keeps_the_order_of_each_key_over_many_batches(bench: Bench) -> None:
+    keys = [b"E%d" % (n % 7) for n in range(4000)]
+    await bench.produce(RAW, [(key, b"%d" % n + bytes(500)) for n, key in enumerate(keys)], partition=None)
+    for partition in range(PARTITIONS):
+        expected = [(key, b"%d" % n) for n, key in enumerate(keys) if partition_of(key, PARTITIONS) == partition]
+        got = await everything(bench, bench.place(RAW, partition))
+        assert [(r.key, (r.value or b"").rstrip(b"\0")) for r in got] == expected
+
+
+async def test_a_producer_says_that_a_record_is_not_in_the_log(bench: Bench) -> None:
+    with pytest.raises(LogError):
+        await bench.produce(RAW, [(b"k", random.Random(1).randbytes(2 * MAX_RECORD_BYTES))])  # zeros would be compressed
+    assert await values(bench, RAW) == []
 
 
 async def test_an_empty_value_is_not_a_tombstone(bench: Bench) -> None:

@@ -9,10 +9,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from streams.domain.log import Output, RawRecord, TopicPartition
 from streams.domain.partitions import partition_of
@@ -69,8 +71,10 @@ def test_a_second_process_is_refused_with_the_owner_named(log: EmbeddedLog) -> N
 
 
 def test_a_second_opening_in_the_same_process_is_refused_too(log: EmbeddedLog) -> None:
-    with pytest.raises(LogBusy):
+    with pytest.raises(LogBusy) as refused:
         EmbeddedLog.open(log.store.path)
+    assert "另一进程" in refused.value.told("zh")
+    assert refused.value.told("en") == str(refused.value)
     assert EmbeddedLog.opened(log.store.path) is log
 
 
@@ -328,3 +332,93 @@ async def test_a_waiter_whose_loop_has_gone_disturbs_nobody(log: EmbeddedLog) ->
     thread.join()
     await log.append("readings", 0, b"k", b"v")
     assert len(await all_of(log)) == 1
+
+
+# -- any history ------------------------------------------------------------------------------------------------------------
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """The log against a model of plain lists: appends, whole and refused transactions, upkeep, closing and opening again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.clock = PlayerClock(0)
+        self.log = EmbeddedLog.open(Path(self.folder.name) / "log.db", self.clock)
+        self.topics = [Topic("a", 2, retention_ms=50), Topic("b", 1, compacted=True), Topic("steps", 2)]
+        self.log.create_topics(self.topics)
+        self.model = {TopicPartition(t.name, p): list[RawRecord]() for t in self.topics for p in range(t.partitions)}
+        self.ends = dict.fromkeys(self.model, 0)
+
+    def expect(self, place: TopicPartition, key: bytes | None, value: bytes | None) -> None:
+        self.model[place].append(RawRecord(*place, self.ends[place], self.clock.now_ms(), key, value))
+        self.ends[place] += 1
+
+    @rule(places=st.lists(st.tuples(st.sampled_from([("a", 0), ("a", 1), ("b", 0)]), st.sampled_from([b"x", b"y"])), max_size=5))
+    def append(self, places: list[tuple[tuple[str, int], bytes]]) -> None:
+        put(self.log, *[Append(topic, partition, key, key * 3) for (topic, partition), key in places])
+        for (topic, partition), key in places:
+            self.expect(TopicPartition(topic, partition), key, key * 3)
+
+    @rule()
+    def remove(self) -> None:
+        put(self.log, Append("b", 0, b"x", None))
+        self.expect(TopicPartition("b", 0), b"x", None)
+
+    @rule(partition=st.sampled_from([0, 1]), refused=st.booleans())
+    def commit(self, partition: int, refused: bool) -> None:
+        outputs = [Output("a", b"k", b"output"), Output("nowhere" if refused else "a", b"k", b"more")]
+
+        async def go() -> None:
+            writer = self.log.writer(partition)
+            await writer.open()
+            await writer.commit(outputs, Output("steps", None, b"step"))
+
+        if refused:
+            with pytest.raises(LogError):
+                asyncio.run(go())
+            return
+        asyncio.run(go())
+        self.expect(TopicPartition("a", partition), b"k", b"output")
+        self.expect(TopicPartition("a", partition), b"k", b"more")
+        self.expect(TopicPartition("steps", partition), None, b"step")
+
+    @rule(by_ms=st.integers(1, 60))
+    def time_passes(self, by_ms: int) -> None:
+        self.log.set_now(self.clock.now_ms() + by_ms)
+
+    @rule()
+    def retain(self) -> None:
+        self.log.retain()
+        for place in (TopicPartition("a", 0), TopicPartition("a", 1)):
+            self.model[place] = [r for r in self.model[place] if r.broker_ms >= self.clock.now_ms() - 50]
+
+    @rule()
+    def compact(self) -> None:
+        self.log.compact()
+        place = TopicPartition("b", 0)
+        old = [r for r in self.model[place] if r.broker_ms < self.clock.now_ms()]
+        newest = {r.key: r.offset for r in old}
+        dead = {r.offset for r in old if newest[r.key] != r.offset or r.value is None}
+        self.model[place] = [r for r in self.model[place] if r.offset not in dead]
+
+    @rule()
+    def reopen(self) -> None:
+        path, now_ms = self.log.store.path, self.clock.now_ms()
+        self.log.close()
+        self.clock = PlayerClock(now_ms)
+        self.log = EmbeddedLog.open(path, self.clock)
+
+    @invariant()
+    def holds_exactly_the_model(self) -> None:
+        for place, expected in self.model.items():
+            assert self.log.store.extent(place).end == self.ends[place]
+            assert asyncio.run(all_of(self.log, place)) == expected
+
+    def teardown(self) -> None:
+        self.log.close()
+        self.folder.cleanup()
+
+
+AnyHistory.TestCase.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
+TestAnyHistory = AnyHistory.TestCase
