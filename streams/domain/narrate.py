@@ -8,6 +8,7 @@ from typing import Any
 
 from streams.domain.catalogue import Lang, TextMissing, catalogue, text
 from streams.domain.outputs import Finding, PointAlarm, Reason, Warning
+from streams.domain.registry import SITE
 from streams.domain.scale import Flag
 
 _LOCAL = datetime.timezone(datetime.timedelta(hours=8))
@@ -23,7 +24,8 @@ def narrate(warning: Warning, lang: Lang = "zh") -> str:
     marks = [text(f"mark.{name}", lang) for name, on in (("drill", warning.drill), ("repeated", warning.repeated)) if on]
     if warning.cause != "real":
         marks.append(text(f"why.{warning.cause}", lang))
-    head += f" {warning.enterprise_name} · {warning.source_name} ({warning.source})" + (f" [{', '.join(marks)}]" if marks else "")
+    place = text("narrate.whole_site", lang) if warning.source.endswith(f"-{SITE}") else warning.source_name
+    head += f" {warning.enterprise_name} · {place} ({warning.source})" + (f" [{', '.join(marks)}]" if marks else "")
     lines = [head]
     lines += [f"    {reason_text(r, lang)}" for r in warning.reasons[:MOST_REASONS]]
     if len(warning.reasons) > MOST_REASONS:

@@ -140,6 +140,10 @@ def _verified(desk: Desk, source: Source, cause: Cause, action: Action, at_ms: i
     if cause.kind in ("flame", "fire_process") and cause.key.split("|", 1)[1] in source.videos:
         source.videos[cause.key.split("|", 1)[1]].verified = True
     held = [p for p in cause.points if "sudden_zero" in cause.detail]
+    for other in source.causes.values():
+        if held and other.detail.get("sudden_zero") == cause.detail["sudden_zero"]:
+            other.by_person = False  # it is the reading that was confirmed, for whatever it had raised
+            other.verdict, other.ended_by = action.verdict, action.id
     cause.by_person = False
     alarm = source.alarms.get(cause.alarm)
     if alarm is not None and alarm.config and not alarm.off_ms:

@@ -43,14 +43,9 @@ from streams.engine.parameters import Parameters, strictest
 from streams.engine.points import PointSpec
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
+from streams.engine.rules_load import load_rules
 from streams.engine.state import Interlock, OwnAlarm, Site
 
-
-def read_rules(files):  # type: ignore[no-untyped-def]
-    raise ValueError("no reader yet")
-
-
-BROADCAST = (RegistryChange, RulesPublished, ParametersPublished, ModelPublished, Weather, SpecialPeriod)
 UNCONFIRMED = "+"  # suffix of the id of a rule that waits for an approver, beside the one in force
 
 
@@ -59,7 +54,6 @@ class Events:
 
     def __init__(self, desk: Desk, judge: Judge, silence: Presence, detectors: Detectors, intake: Intake) -> None:
         self.desk, self.judge, self.silence, self.detectors, self.intake = desk, judge, silence, detectors, intake
-        self.read_rules = read_rules
 
     def take(self, logged: LoggedEvent) -> None:
         """One event. Of broadcast topics everything is taken; of the others what belongs to this partition's enterprises."""
@@ -191,7 +185,7 @@ class Events:
     def _rules(self, published: RulesPublished, at_ms: int) -> None:
         """A whole set. What it relaxes waits for a named approver: until then both are judged and the worse counts."""
         try:
-            wanted = self.read_rules(published.files)
+            wanted = load_rules(published.files)
         except ValueError as error:
             self._refused("rules_refused", published.hash, str(error), at_ms)
             return

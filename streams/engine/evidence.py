@@ -18,7 +18,9 @@ from streams.engine.state import Alarm, PointEntry, Source, Video
 KIND_OF = {"h": "high", "l": "low", "hh": "hh", "ll": "ll", "gas_1": "gas_1", "gas_2": "gas_2", "trend": "trend", "deviation": "deviation"}
 INSTRUMENT = ("hh", "ll", "gas_2", "flat_filling")  # tier 2 evidence of one instrument each
 STEEP = ("trend", "deviation")
-FAULTY = Flag.SATURATED | Flag.SUDDEN_ZERO | Flag.FLAT | Flag.RANGE | Flag.RATE | Flag.SPIKE | Flag.INVALID
+# Values with these flags never age. Flags that come from the size of a value (saturated, beyond the range, spike, rate) are not
+# among them: a higher reading must never be worth less than a lower one.
+FAULTY = Flag.FLAT | Flag.INVALID
 
 
 class Condition(NamedTuple):

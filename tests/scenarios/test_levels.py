@@ -299,14 +299,13 @@ def test_attention_counts_as_serious_only_when_its_alarm_is_overdue() -> None:
     assert len(line.said.alarms(kind="alarm_overdue")) == 1
 
 
-def test_a_faulty_value_makes_a_level_and_never_ages() -> None:
-    """A saturated detector counts as HH and is suspect."""
-    line = running(plant(source(r=III, points=(pressure(range_hi=1.75), temperature()))), {"P1": 1.0, "T1": 80.0})
+def test_a_saturated_value_ages_like_the_lower_one_that_it_hides() -> None:
+    line = running(plant(source(r=IV, points=(pressure(range_hi=1.75), temperature()))), {"P1": 1.0, "T1": 80.0})
     line.feed("P1", 1.9)
     line.wait(minutes=1)
     assert line.level("S1") == "yellow"
-    line.wait(minutes=30)
-    assert line.level("S1") == "yellow"
+    line.wait(minutes=20)
+    assert line.level("S1") == "orange"
 
 
 # --- holds -------------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ Records are collected first; `play` may then cut them into any steps. Nothing he
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ import numpy as np
 
 from streams.domain.columns import Coordinates, Decoded, FrameColumns, LoggedEvent, RegistryChange, Rejected
 from streams.domain.log import Cut, Output
-from streams.domain.messages import Action, Event
+from streams.domain.messages import Action, Commitment, Event
 from streams.domain.outputs import Finding, LevelNow, PointAlarm, RiskNow, Warning
 from streams.domain.registry import Enterprise
 from streams.domain.scale import Wire
@@ -56,12 +57,12 @@ def at_time(text: str) -> int:
     return DAY_MS + round(sum(p * f for p, f in zip(parts, (3600, 60, 1), strict=False)) * 1000)
 
 
-def decoded_of(records: Sequence[Record]) -> Decoded:
-    """Records as one step's columns and events."""
+def decoded_of(records: Sequence[Record], first: int = 0) -> Decoded:
+    """Records as one step's columns and events; `first` is the offset of the first of them."""
     frames = [(i, r, r.what) for i, r in enumerate(records) if isinstance(r.what, FrameRecord)]
     values = [v for _, _, f in frames for v in f.values]
     columns = FrameColumns(
-        at=[Coordinates(i, r.log_ms, "readings", 0, i) for i, r, _ in frames],
+        at=[Coordinates(i, r.log_ms, "readings", 0, first + i) for i, r, _ in frames],
         enterprise=[f.enterprise for _, _, f in frames],
         gateway=["G"] * len(frames),
         connected=[True] * len(frames),
@@ -72,9 +73,9 @@ def decoded_of(records: Sequence[Record]) -> Decoded:
         event_ms=np.array([f.event_ms for _, _, f in frames for _ in f.values], np.int64),
         wire=np.array([Wire.ABSENT if v is None else Wire.OK for v in values], np.uint8),
     )
-    events = [LoggedEvent(Coordinates(i, r.log_ms, "events", 0, i), r.what) for i, r in enumerate(records)
+    events = [LoggedEvent(Coordinates(i, r.log_ms, "events", 0, first + i), r.what) for i, r in enumerate(records)
               if not isinstance(r.what, FrameRecord | Rejected)]  # fmt: skip
-    rejected = [r.what._replace(at=r.what.at._replace(order=i, log_ms=r.log_ms))
+    rejected = [r.what._replace(at=r.what.at._replace(order=i, log_ms=r.log_ms, offset=first + i))
                 for i, r in enumerate(records) if isinstance(r.what, Rejected)]  # fmt: skip
     return Decoded(columns, events, rejected)
 
@@ -88,7 +89,7 @@ def steps(records: Sequence[Record], cuts: Iterable[int], end_ms: int) -> list[t
         part = records[lo:hi]
         log_ms = end_ms if hi == len(records) else part[-1].log_ms
         cut = Cut(partition=0, number=number, log_ms=log_ms, platform_gap_ms=part[0].platform_gap_ms, blind=part[0].blind)
-        made.append((cut, decoded_of(part)))
+        made.append((cut, decoded_of(part, lo)))
     return made
 
 
@@ -99,12 +100,12 @@ class Said:
         self.outputs = list(outputs)
 
     def _of(self, topic: str, kind: type, /, **fields: Any) -> list[Any]:
-        found = []
+        found: list[Any] = []
         for output in self.outputs:
             if output.topic != topic:
                 continue
             try:
-                value = msgspec.json.decode(output.value, type=kind, strict=True)
+                value: Any = msgspec.json.decode(output.value, type=kind, strict=True)
             except msgspec.ValidationError:
                 continue
             if all(getattr(value, name) == wanted for name, wanted in fields.items()):
@@ -238,14 +239,26 @@ class Timeline:
         self.event(Action, id=f"V{len(self.records)}", kind="verify", author="Zhang", role=role, causes=list(causes), verdict=verdict,
                    evidence="photo", on_site=True, co_signers=list(co_signers))  # fmt: skip
 
+    def commit(self, date: str = "", **fields: Any) -> None:
+        """A complete safety commitment for the day of the scenario."""
+        day = datetime.datetime.fromtimestamp(self.now_ms / 1000, datetime.timezone(datetime.timedelta(hours=8))).date().isoformat()
+        numbers = ("units_total", "units_running", "units_stopped", "units_overhaul", "hot_work_special", "hot_work_1", "hot_work_2",
+                   "confined_space", "blind_plate", "height_work", "lifting", "temporary_power", "excavation", "road_closure",
+                   "contractor_jobs")  # fmt: skip
+        flags = ("trial_production", "start_stop", "major_hidden_danger")
+        given: dict[str, Any] = {**dict.fromkeys(numbers, 0), **dict.fromkeys(flags, False), "date": date or day, "signed_by": "Zhao",
+                                 "signed_at": self.now_ms, "risk_grade": "blue", "measures": "patrol", **fields}  # fmt: skip
+        self.event(Commitment, **given)
+
     def act(self, kind: str, role: str = "responsible_person", **fields: Any) -> None:
         """Any other action of a person."""
         self.event(Action, id=f"A{len(self.records)}", kind=kind, author="Zhang", role=role, **fields)
 
 
 def running(enterprise: Enterprise, feeds: Mapping[str, float], **fields: Any) -> Timeline:
-    """A timeline in which the enterprise has run quietly for a minute."""
+    """A timeline in which the enterprise has committed and run quietly for a minute."""
     line = Timeline(enterprise, **fields)
+    line.commit()
     for point, value in feeds.items():
         line.feed(point, value)
     line.wait(minutes=1)
