@@ -111,7 +111,7 @@ class Decoder:
 
     def _reject(self, at: Coordinates, problem: Problem, payload: bytes, enterprise: str) -> None:
         field, reason, detail = problem
-        self._rejected.append(Rejected(at, field, reason, detail, payload, enterprise))
+        self._rejected.append(Rejected(at, field, f"reject.{reason}", detail, payload, enterprise))
 
 
 def _named(key: bytes | None) -> str:

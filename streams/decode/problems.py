@@ -9,7 +9,7 @@ DETAIL_CHARS = 300  # a detail is for people; the payload is kept beside it
 
 
 class Problem(NamedTuple):
-    """`reason` is a code of the catalogue (reject.*), `field` a path such as values[3], "" for the whole record."""
+    """`reason` is the end of a key of the catalogue (reject.*), `field` a path such as values[3], "" for the whole record."""
 
     field: str
     reason: str

@@ -17,6 +17,18 @@ from streams.sinks.tables import TABLES
 Rows = dict[str, dict[str, list[Any]]]
 TOPICS = ("warnings", "level", "risk", "aggregates", "region-risk", "dead-letters", "registry")
 _MOST_DETAIL = 4096
+_LAST_MS = 4_102_444_800_000  # 2100: the type Date ends soon after
+_BITS = {"UInt8": (0, 8), "UInt16": (0, 16), "UInt32": (0, 32), "UInt64": (0, 64), "Int64": (1, 64), "Stamp": (1, 64)}
+# whole numbers that a column cannot hold would be refused by the server for ever; here they cost their record only
+_RANGES = {
+    table.name: [
+        (name, -signed << bits - 1, (1 << bits - signed) - 1)
+        for name, kind in table.columns.items()
+        if kind in _BITS
+        for signed, bits in [_BITS[kind]]
+    ]
+    for table in TABLES.values()
+}
 
 
 class _Kind(msgspec.Struct):
@@ -46,7 +58,7 @@ def rows_of(records: Iterable[RawRecord]) -> Rows:
         mark = made.mark()
         try:
             reader(made, record)
-        except (ValueError, RecursionError, OverflowError) as error:
+        except (ValueError, RecursionError) as error:
             made.back_to(mark)
             made.unreadable(record, error)
     return made.rows()
@@ -72,6 +84,9 @@ class _Made:
             values["day"] = _day(values["at_ms"])
         if values.keys() != columns.keys():
             raise AssertionError(f"{table}: {sorted(values.keys() ^ columns.keys())}")
+        for name, low, high in _RANGES[table]:
+            if not low <= values[name] <= high:
+                raise ValueError(f"{name} {values[name]} has no place in a column of {table}")
         for name, value in values.items():
             columns[name].append(value)
 
@@ -79,6 +94,9 @@ class _Made:
         """`count` rows at once: `same` values for all of them, `lists` one value a row."""
         if any(len(values) != count for values in lists.values()):
             raise ValueError("columns of a block differ in length")
+        for name, low, high in _RANGES[table]:
+            if name in lists and count and not (low <= min(lists[name]) and max(lists[name]) <= high):
+                raise ValueError(f"{name} has values without a place in a column of {table}")
         columns = self.columns(table)
         for name, value in {**same, "part": record.partition, "offset": record.offset, "day": _day(same["at_ms"])}.items():
             columns[name].extend([value] * count)
@@ -98,7 +116,7 @@ class _Made:
         value = record.value or b""
         self.add(
             "dead_letters", record, at_ms=record.broker_ms, topic=record.topic, topic_partition=record.partition,
-            topic_offset=record.offset, field="", reason="unreadable", detail=str(error)[:_MOST_DETAIL], enterprise="", payload="",
+            topic_offset=record.offset, field="", reason="reject.unreadable", detail=str(error)[:_MOST_DETAIL], enterprise="", payload="",
             payload_bytes=len(value), payload_sha256=hashlib.sha256(value).hexdigest(), stands_for=1,
         )  # fmt: skip
 
@@ -107,6 +125,8 @@ class _Made:
 
 
 def _day(at_ms: int) -> date:
+    if not 0 <= at_ms < _LAST_MS:
+        raise ValueError(f"{at_ms} is no time that the tables can hold")
     return datetime.fromtimestamp(at_ms // 1000, UTC).date()
 
 

@@ -149,7 +149,7 @@ TABLES: dict[str, Table] = {
         Table(
             "dead_letters",
             _WHEN | {
-                "topic": "Code", "topic_partition": "UInt16", "topic_offset": "UInt64", "field": "String", "reason": "Code",
+                "topic": "Code", "topic_partition": "UInt16", "topic_offset": "Int64", "field": "String", "reason": "Code",
                 "detail": "String", "enterprise": "Code", "payload": "String", "payload_bytes": "UInt64", "payload_sha256": "String",
                 "stands_for": "UInt64",
             } | _LINEAGE,

@@ -43,7 +43,10 @@ def readings(result: Decoded) -> list[tuple[str, float, int]]:
 
 
 def reasons(result: Decoded) -> list[tuple[str, str]]:
-    return [(r.field, r.reason) for r in result.rejected]
+    """(field, reason without the catalogue's prefix) of each rejection; every reason must have words."""
+    for rejected in result.rejected:
+        assert text(rejected.reason, "zh") != text(rejected.reason, "en")
+    return [(r.field, r.reason.removeprefix("reject.")) for r in result.rejected]
 
 
 def raw_frame(values: str) -> bytes:

@@ -97,7 +97,7 @@ def check_shape(result: Decoded, count: int) -> None:
 def test_decode_never_raises_and_says_something_about_every_record(given_records: list[RawRecord]) -> None:
     result = Decoder().decode(given_records, [T] * len(given_records))
     check_shape(result, len(given_records))
-    assert not [r for r in result.rejected if r.reason == "unreadable"]
+    assert not [r for r in result.rejected if r.reason == "reject.unreadable"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -76,7 +76,7 @@ def test_a_removed_enterprise_is_a_row_that_says_so() -> None:
 def test_an_unreadable_record_is_a_dead_letter_and_leaves_no_half_rows(topic: str, value: bytes | None) -> None:
     good = example("aggregates/v1.example.json")
     rows = rows_of([good, record(topic, value), good])
-    assert rows["dead_letters"]["reason"] == ["unreadable"]
+    assert rows["dead_letters"]["reason"] == ["reject.unreadable"]
     assert rows["dead_letters"]["topic"] == [topic]
     assert len(rows["point_minutes"]["point"]) == 4
     assert all(len({len(v) for v in columns.values()}) == 1 for columns in rows.values())
@@ -86,6 +86,31 @@ def test_a_block_whose_columns_differ_in_length_is_unreadable() -> None:
     block = PointMinute(at_ms=T, enterprise=["E"], source=["S"], point=["A", "B"], n=[1], mean=[1.0], low=[1.0], high=[1.0], last=[1.0],
                         good=[1], online_s=[60])  # fmt: skip
     assert list(rows_of([record("aggregates", msgspec.json.encode(block))])) == ["dead_letters"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"tier": 300}, {"tier": -1}, {"due_ms": 2**63}, {"at_ms": -1}, {"at_ms": 2**62}, {"flags": 2**40}]
+)
+def test_a_number_that_no_column_can_hold_costs_its_record_only(change: dict[str, int]) -> None:
+    """The server would refuse the whole batch, now and at every retry."""
+    message = json.loads((SCHEMAS / "warnings" / "v1.point-alarm.example.json").read_text(encoding="utf-8")) | change
+    rows = rows_of([record("warnings", json.dumps(message).encode()), example("warnings/v1.point-alarm.example.json")])
+    assert rows["dead_letters"]["reason"] == ["reject.unreadable"]
+    assert len(rows["point_alarms"]["id"]) == 1
+
+
+def test_a_dead_letter_that_stands_for_many_has_no_offset() -> None:
+    message = json.loads((SCHEMAS / "dead-letters" / "v1.example.json").read_text(encoding="utf-8")) | {
+        "offset": -1,
+        "count": 5000,
+    }
+    rows = rows_of([record("dead-letters", json.dumps(message).encode())])["dead_letters"]
+    assert (rows["topic_offset"], rows["stands_for"]) == ([-1], [5000])
+
+
+def test_a_block_with_an_impossible_number_is_unreadable() -> None:
+    message = json.loads((SCHEMAS / "aggregates" / "v1.example.json").read_text(encoding="utf-8")) | {"n": [60, -1]}
+    assert list(rows_of([record("aggregates", json.dumps(message).encode())])) == ["dead_letters"]
 
 
 def test_an_empty_block_gives_no_rows() -> None:
