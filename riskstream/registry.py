@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from backfill.registry import registry_records
 from models import inherent
 from riskstream.console import language, user_error
 from riskstream.targets import open_records
-from streams.decode.registry_files import Checked, Registry, check_folder, encoded, key_of
+from streams.decode.registry_files import Checked, Registry, check_folder
 from streams.domain.catalogue import Lang, text
 from streams.domain.registry import Device, Enterprise, HazardSource
 from streams.steps.ports import RecordPort
@@ -157,6 +158,6 @@ async def _published(registry: Registry, to: str, lang: Lang) -> None:
 
 async def publish(registry: Registry, port: RecordPort) -> None:
     """Put the whole registry on its topic, parents before children. The log keeps the newest record of each key."""
-    for record in registry.records():
-        await port.append("registry", 0, key_of(record).encode(), encoded(record))
+    for record in registry_records(registry.records()):
+        await port.append(record.topic, 0, record.key, record.value)
     await port.flush()

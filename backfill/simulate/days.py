@@ -178,7 +178,7 @@ class EnterpriseDay:
             end_at=(start + 2400) * 1000, filed_by="仪表班", reason="探测器标定", points=[signal.code]))  # fmt: skip
         second_level = signal.part.limits[3] or signal.part.hi * 0.5
         bump = start + 300 + int(self.rng.integers(0, 300))
-        self.effects.append(Effect(self.enterprise.code, signal.code, bump, bump + 200, "toward", second_level * 1.25, 20, 60))
+        self.effects.append(Effect(self.enterprise.code, signal.code, bump, bump + 200, "toward", second_level * 1.25, 20, 180))
 
     def _repair(self) -> None:
         """A filed repair of one device that is no gas detector: its values are missing, excused."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.inputs import InputRecord
+from backfill.registry import registry_records
 from backfill.simulate.cameras import HOUR, MINUTE, Cameras, Skies
 from backfill.simulate.days import DAY, EnterpriseDay, local_date, midnight_of
 from backfill.simulate.effects import Active
@@ -20,7 +21,6 @@ from backfill.simulate.frames import FrameText, rows_of
 from backfill.simulate.incidents import Incident, Label, Spec, staged
 from backfill.simulate.signals import Band, Floats
 from backfill.simulate.world import Gateway, World
-from streams.decode.registry_files import encoded, key_of
 
 BLOCK_S = 10
 OFFLINE_SHARE = 0.005
@@ -67,7 +67,7 @@ class Simulation:
 
     def registry_records(self, at_ms: int) -> list[InputRecord]:
         """The registry as input, all arriving at `at_ms`, parents before children."""
-        return [InputRecord(at_ms, "registry", key_of(record).encode(), encoded(record)) for record in self.world.registry]
+        return registry_records(self.world.registry, at_ms)
 
     def records(self, until_ms: int) -> Iterator[InputRecord]:
         """All that arrives before `until_ms` and was not yet given, in order of arrival. Call again with a later time to go on."""
