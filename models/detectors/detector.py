@@ -231,9 +231,29 @@ def _check(meta: Mapping[str, Any], arrays: Mapping[str, Floats]) -> None:
             raise ArtefactError(
                 "shape", f"arrays.{name}: shape {arrays[name].shape}, needs {shape}, finite", field=f"arrays.{name}"
             )
-    form = arrays["chart_form"]
+    form, smoothing = arrays["chart_form"], arrays["chart_lambda"]
     wrong = k == 0 or charts == 0 or (form < 0).any() or (form >= forms).any() or (form != np.floor(form)).any()
-    if wrong or (arrays["scale"] <= 0).any() or (arrays["chart_limit"] <= 0).any():
+    if (
+        wrong
+        or (arrays["scale"] <= 0).any()
+        or (arrays["chart_limit"] <= 0).any()
+        or not ((smoothing > 0) & (smoothing <= 1)).all()
+    ):
         raise ArtefactError(
-            "values", "no points or charts, a form that is not there, or a scale or limit not above 0", field="arrays"
+            "values",
+            "no points or charts, a form that is not there, a scale or limit not above 0, or a smoothing not in (0, 1]",
+            field="arrays",
         )
+    _check_settings(meta)
+    try:
+        np.linalg.cholesky(arrays["precision"])
+    except np.linalg.LinAlgError:
+        # completing a missing value would give no number, and no number is never over a limit
+        raise ArtefactError("values", "precision is not positive definite", field="arrays.precision") from None
+
+
+def _check_settings(meta: Mapping[str, Any]) -> None:
+    period_s, rows, points = meta["period_s"], (meta["open_rows"], meta["rearm_rows"]), meta["points"]
+    whole = all(isinstance(n, int) and n >= 1 for n in rows)
+    if not (isinstance(period_s, int | float) and 0 < period_s < float("inf") and whole and len(set(points)) == len(points)):
+        raise ArtefactError("values", "period_s, open_rows and rearm_rows must be above 0 and points differ", field="meta")

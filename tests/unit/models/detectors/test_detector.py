@@ -102,6 +102,9 @@ def test_any_numbers_in_any_batches_give_the_same_finite_bits(rows: Floats, vali
         ({"chart_limit": np.array([np.nan])}, "arrays.chart_limit"),
         ({"chart_form": np.array([1.0])}, "a form that is not there"),
         ({"forms": None}, "arrays.forms"),
+        ({"chart_lambda": np.array([0.0])}, "smoothing"),
+        ({"chart_lambda": np.array([1.5])}, "smoothing"),
+        ({"precision": np.array([[1.0, 2.0], [2.0, 1.0]])}, "not positive definite"),
         ({"precision": {"shape": [2, 2], "f8": "AAAA"}}, "bytes for shape"),
         ({"precision": {"shape": [2, 10**9], "f8": ""}}, "out of bounds"),
         ({"precision": {"shape": [2, 2], "f8": "%%%"}}, "arrays.precision"),
@@ -119,6 +122,12 @@ def test_arrays_that_do_not_fit_are_refused(change: dict[str, Any], says: str) -
 def test_meta_that_lacks_something_is_refused(name: str) -> None:
     with pytest.raises(ArtefactError, match=name):
         Detector.restore({key: value for key, value in META.items() if key != name}, parts())
+
+
+@pytest.mark.parametrize("change", [{"period_s": 0.0}, {"open_rows": 0}, {"rearm_rows": 1.5}, {"points": ["A", "A"]}])
+def test_settings_that_make_no_sense_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ArtefactError, match="must be above 0 and points differ"):
+        Detector.restore({**META, **change}, parts())
 
 
 @given(arrays.arrays(np.float64, arrays.array_shapes(max_dims=3, min_side=0), elements=st.floats(allow_nan=False)))
