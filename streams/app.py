@@ -19,7 +19,7 @@ from mode import Service
 from streams.agents.faust_app import Membership, add_agent, calm_frameworks, make_app
 from streams.agents.health import Health, HealthServer
 from streams.agents.metrics import Metrics
-from streams.agents.observing import Reporting
+from streams.agents.observing import Reporting, SinkReporting
 from streams.agents.rollup import REGION_CLOSE, RollUp
 from streams.agents.settings import BadSettings, Role, Settings, from_environment
 from streams.agents.sinking import SinkAgent, SinkPort
@@ -258,7 +258,8 @@ class House:
         hooks = Hooks(release_on_ack=False)
         intake = FaustIntake(hooks)
         app = self._app("sink", intake, hooks)
-        agent = self.sink = SinkAgent(port or sinks.Sink(sink_engine(self.settings.sink)), intake)
+        watch = SinkReporting(self.metrics)
+        agent = self.sink = SinkAgent(port or sinks.Sink(sink_engine(self.settings.sink), watch=watch), intake)
 
         async def commit_group(positions: Mapping[TopicPartition, int]) -> None:
             await app.consumer.commit_positions(positions)

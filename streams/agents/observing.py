@@ -27,6 +27,20 @@ _said = msgspec.json.Decoder(_Said)
 _POINT_ALARMS = ("alarm_on", "alarm_off", "alarm_overdue")
 
 
+class SinkReporting:
+    """What the sink tells of its inserts, as metrics."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def inserted(self, table: str, rows: int, seconds: float) -> None:
+        self._metrics.add(names.SINK_ROWS, rows, table)
+        self._metrics.observe(names.SINK_SECONDS, seconds, table)
+
+    def failed(self, table: str) -> None:
+        self._metrics.add(names.SINK_ERRORS, 1, table)
+
+
 class Reporting(Observer):
     def __init__(self, metrics: Metrics, health: Health) -> None:
         self._metrics = metrics

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from streams.domain.log import Batch, RawRecord, TopicPartition
 from streams.sinks import hours
@@ -20,7 +21,7 @@ from streams.sinks.ports import Columns, EngineError, SinkEngine
 from streams.sinks.rows import TOPICS, Rows, rows_of
 from streams.sinks.tables import ddl
 
-__all__ = ["TOPICS", "Hole", "Sink"]
+__all__ = ["TOPICS", "Hole", "Sink", "Watch"]
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.1
@@ -36,18 +37,36 @@ class Hole(Exception):
         self.partition, self.due, self.got = partition, due, got
 
 
+class Watch(Protocol):
+    """Is told what the sink does, from its thread; for metrics."""
+
+    def inserted(self, table: str, rows: int, seconds: float) -> None: ...
+
+    def failed(self, table: str) -> None:
+        """An insert into `table` failed and will be tried again."""
+        ...
+
+
+class _Nobody:
+    def inserted(self, table: str, rows: int, seconds: float) -> None: ...
+
+    def failed(self, table: str) -> None: ...
+
+
 class Sink:
-    """Owns one connection, used from a thread of its own. Retries for ever; `retries` counts, for metrics and health."""
+    """Owns one connection, used from a thread of its own. Retries for ever; `retries` counts, for health."""
 
     def __init__(
         self,
         connect: Callable[[], SinkEngine],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: random.Random | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._connect = connect
         self._pause = pause
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, decides nothing
+        self._watch: Watch = watch or _Nobody()
         self._engine: SinkEngine | None = None
         self._thread = ThreadPoolExecutor(1, "sink")
         self._positions: dict[TopicPartition, int] = {}
@@ -116,10 +135,19 @@ class Sink:
     def _store(self, engine: SinkEngine, records: list[RawRecord], after: Mapping[TopicPartition, int]) -> None:
         rows = rows_of(records)
         for table, columns in rows.items():
-            engine.insert_columns(table, columns)
+            self._insert(engine, table, columns)
         self._close_hours(engine, rows)
         self._store_positions(engine, after)
         self.rows += sum(len(columns["offset"]) for columns in rows.values())
+
+    def _insert(self, engine: SinkEngine, table: str, columns: Columns) -> None:
+        began = time.monotonic()
+        try:
+            engine.insert_columns(table, columns)
+        except EngineError:
+            self._watch.failed(table)
+            raise
+        self._watch.inserted(table, len(columns["offset"]), time.monotonic() - began)
 
     def _close_hours(self, engine: SinkEngine, rows: Rows) -> None:
         minutes = rows.get("point_minutes")

@@ -229,6 +229,30 @@ async def test_a_server_that_is_away_is_waited_for_with_longer_and_longer_pauses
     assert len(set(pauses)) == refusals, "jitter"
 
 
+class Told:
+    def __init__(self) -> None:
+        self.said: list[tuple[str, int]] = []
+
+    def inserted(self, table: str, rows: int, seconds: float) -> None:
+        assert seconds >= 0
+        self.said.append((table, rows))
+
+    def failed(self, table: str) -> None:
+        self.said.append((table, -1))
+
+
+async def test_inserts_and_failures_are_told() -> None:
+    told = Told()
+    left = [""] * (len(TABLES) + 3) + [
+        "before"
+    ]  # opening makes a database and its tables and asks twice; then comes the first insert
+    sink = Sink(lambda: MemoryEngine(Store(), left), pause=no_pause, jitter=random.Random(1), watch=told)
+    await sink.open()
+    await sink.take([batch(0, 3)])
+    await sink.close()
+    assert told.said == [("commitments", -1), ("commitments", 2), ("point_minutes", 2)]
+
+
 async def test_hours_close_when_a_later_minute_comes() -> None:
     store = Store()
     await run(store, [2, 4, 6, 8])
