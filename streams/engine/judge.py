@@ -175,7 +175,9 @@ class Judge:
         """Last values of these points against the rules as they are now: what is beyond starts its on-delay. Clears nothing."""
         s, b = self._state, self._buffers
         t = s.tables
-        touched = touched[s.T[touched, at.EVENT] >= 0]
+        value = s.S[touched, at.VALUE]
+        quiet = (s.S[touched, at.QUIET_LO] < value) & (value < s.S[touched, at.QUIET_HI]) & ~t.looks[s.C[touched, at.CLASS]]
+        touched = touched[(s.T[touched, at.EVENT] >= 0) & ~quiet]
         out: list[Transition] = []
         for first in range(0, len(touched), at.CHUNK):
             point = touched[first : first + at.CHUNK].astype(np.int32)

@@ -233,6 +233,7 @@ class Tables:
     rule_of: NDArray[np.int32]
     wants: NDArray[np.int64]
     danger: NDArray[np.int64]
+    looks: NDArray[np.bool_]  # classes with a rule outside the quiet band that may be raised by the value alone
 
 
 class Book:
@@ -280,6 +281,7 @@ class Book:
             rule_of=rule_of,
             wants=np.array([p.wants for p in plans], np.int64),
             danger=np.array([p.danger for p in plans], np.int64),
+            looks=np.array([any(row[1] == at.X_VALUE and row[0] < at.OP_ALL for row in p.free) for p in plans]),
         )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from streams.engine.judge import Judge
 from streams.engine.points import CONFIG, Kind, Transition
-from streams.engine.rules import Rule, RuleSet
+from streams.engine.rules import AnyOf, Rule, RuleSet
 from tests.unit.streams.engine.judging import T0, Reading, above, alarms, judge_of, limit_rules, play, point, put, rule, series
 
 RULES = limit_rules()
@@ -107,6 +107,13 @@ def test_a_new_rule_is_held_against_last_values_at_once() -> None:
     play(judge, series([55.0] * 3))
     stricter = RuleSet([*RULES.rules, rule("warm", above(54.0))])
     assert [(t.kind, stricter[t.rule].id) for t in judge.use(stricter, T0 + 3000)] == [(Kind.ALARM_ON, "warm")]
+
+
+def test_a_new_rule_of_either_kind_is_held_against_last_values_too() -> None:
+    judge = judge_of(RULES)
+    play(judge, series([55.0] * 3))
+    either = RuleSet([*RULES.rules, rule("either", AnyOf((above(54.0), above(90.0, "mean_1m"))))])
+    assert [(t.kind, either[t.rule].id) for t in judge.use(either, T0 + 3000)] == [(Kind.ALARM_ON, "either")]
 
 
 def test_a_running_on_delay_survives_a_change_of_rules() -> None:
