@@ -21,6 +21,8 @@ from streams.transport.clocks import Clock, PlayerClock, WallClock
 from streams.transport.embedded_store import Extent, Store, Topic
 from streams.transport.embedded_upkeep import compacted, load_positions, retained, save_positions
 
+_CHUNK = 64  # rows taken from SQLite at once; a read may go over its bytes by so many records
+
 _keyed = lru_cache(maxsize=65_536)(partition_of)  # keys are enterprises: few, and asked for with every record
 
 
@@ -301,13 +303,12 @@ def _select(
         "SELECT offset, broker_ms, key, value FROM records WHERE stream = ? AND offset >= ? AND offset < ? ORDER BY offset",
         (stream, start, stop),
     )
-    while rows := cursor.fetchmany(256):
-        for offset, broker_ms, key, value in rows:
-            records.append(RawRecord(topic, number, offset, broker_ms, key, value))
-            size += 64 + len(key or b"") + len(value or b"")
-            if size >= max_bytes:
-                cursor.close()
-                return records, offset + 1
+    while rows := cursor.fetchmany(_CHUNK):
+        records += [RawRecord(topic, number, *row) for row in rows]
+        size += sum([64 + len(row[2] or b"") + len(row[3] or b"") for row in rows])
+        if size >= max_bytes:
+            cursor.close()
+            return records, records[-1].offset + 1
     return records, stop
 
 

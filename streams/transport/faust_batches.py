@@ -127,7 +127,13 @@ class BatchConsumer:
         self.hooks.flow.forget()  # Faust has emptied the streams' queues
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        self._assert_co_partitioned(assigned)
+        try:
+            self._assert_co_partitioned(assigned)
+        except LogError as error:
+            # aiokafka only logs what a rebalance listener raises, and the worker would sit there without work.
+            consumer: Any = self
+            await consumer.crash(error)
+            raise
         await super().on_partitions_assigned(assigned, generation_id)  # type: ignore[misc]
 
     def _assert_co_partitioned(self, assigned: set[TP]) -> None:

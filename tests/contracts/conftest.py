@@ -40,6 +40,7 @@ class Bench(Protocol):
         self, role: str, records: Sequence[tuple[bytes | None, bytes | None]], partition: int | None = 0
     ) -> None: ...
     async def drop_before(self, place: TopicPartition, offset: int) -> None: ...
+    def add_topic(self, role: str, partitions: int) -> None: ...
 
 
 class EmbeddedBench:
@@ -76,6 +77,9 @@ class EmbeddedBench:
         await reader.close()
         self.log.create_topics([Topic(place.topic, PARTITIONS, retention_ms=0)])
         self.log.retain(records[0].broker_ms)
+
+    def add_topic(self, role: str, partitions: int) -> None:
+        self.log.create_topics([Topic(role, partitions)])
 
     async def close(self) -> None:
         self.log.close()
@@ -123,6 +127,9 @@ class KafkaBench:
             admin.delete_records({AdminPlace(*place): offset})
         finally:
             admin.close()
+
+    def add_topic(self, role: str, partitions: int) -> None:
+        self.server.create_topics({self.topic(role): partitions}, {"message.timestamp.type": "LogAppendTime"})
 
     async def close(self) -> None: ...
 
