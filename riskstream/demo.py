@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,17 @@ import msgspec
 from backfill.inputs import InputRecord
 from backfill.replay import log_hash
 from backfill.showcase import DATE, START_MS, Showcase, showcase
+from reports.text import daily_text
 from riskstream.console import language, local_time, user_error
 from riskstream.present import Presenter
+from riskstream.report import daily
 from streams.agents.settings import Settings
 from streams.app import House
 from streams.domain.catalogue import Lang, text
 from streams.domain.log import Output, RawRecord, TopicPartition
 from streams.domain.scale import Level
-
+from streams.engine import warm
+from streams.sinks.engines import connector
 from streams.transport.clocks import PlayerClock
 from streams.transport.embedded import Append, EmbeddedLog
 
@@ -92,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _play(args: argparse.Namespace, lang: Lang, folder: Path, presenter: Presenter) -> dict[str, Any]:
     presenter.say(text("demo.preparing", lang))
-    pass
+    await asyncio.to_thread(warm.warm)
     show = await asyncio.to_thread(showcase, args.seed, args.seconds * SPEED, args.rules)
     presenter.say(text("demo.playing", lang, enterprises=show.enterprises, sources=show.sources, points=show.points,
                        at=local_time(START_MS), speed=SPEED, seconds=args.seconds))  # fmt: skip
@@ -105,18 +109,18 @@ async def _play(args: argparse.Namespace, lang: Lang, folder: Path, presenter: P
         player = _Player(house, log, presenter, lang)
         await player.play(show, args.seconds)
         await house.drained()
-        rows = _report(house, show, presenter, lang)
-        seconds = player.seconds
-        closing = {
-            "readings": player.readings, "readings_per_s": round(player.readings / seconds), **presenter.counts(), "report_rows": rows,
-            "log_hash": log_hash(house.log_hashes()), "seconds": round(seconds, 1), "log_until": local_time(log.now_ms()),
-        }  # fmt: skip
-        presenter.say(text("demo.closing", lang, **closing))
-        presenter.say(text("demo.next", lang))
-        return closing
+        hashes = house.log_hashes()
     finally:
         await house.stop()
         log.close()
+    rows = await asyncio.to_thread(_report, settings.sink, show.county.code, presenter, lang)
+    closing = {
+        "readings": player.readings, "readings_per_s": round(player.readings / player.seconds), **presenter.counts(), "report_rows": rows,
+        "log_hash": log_hash(hashes), "seconds": round(player.seconds, 1), "log_until": local_time(player.at_ms),
+    }  # fmt: skip
+    presenter.say(text("demo.closing", lang, **{**closing, "warnings": presenter.words()}))
+    presenter.say(text("demo.next", lang))
+    return closing
 
 
 class _Player:
@@ -125,6 +129,7 @@ class _Player:
     def __init__(self, house: House, log: EmbeddedLog, presenter: Presenter, lang: Lang) -> None:
         self.readings = 0
         self.seconds = 0.0
+        self.at_ms = START_MS
         self._house, self._log, self._presenter, self._lang = house, log, presenter, lang
         self._reader = log.reader()
         self._shown: dict[TopicPartition, int] = {}
@@ -162,6 +167,7 @@ class _Player:
     async def _settle(self, at_ms: int) -> None:
         """Everything before `at_ms` is in the log: let time come there, and show what that caused."""
         self._log.set_now(at_ms)
+        self.at_ms = at_ms
         await self._house.drained(stored=False)
         caused: list[RawRecord] = []
         for topic in _SHOWN:
@@ -216,6 +222,12 @@ def _readings(record: InputRecord) -> int:
     return record.value.count(b",", start, stop) + 1 if 0 <= start < stop else 0
 
 
-def _report(house: House, show: Showcase, presenter: Presenter, lang: Lang) -> int:
+def _report(sink: str, county: str, presenter: Presenter, lang: Lang) -> int:
     """Print the county's ranking of the day; returns its number of rows."""
-    return 0
+    engine = connector(sink)()
+    try:
+        report = daily(engine, county, date.fromisoformat(DATE), "enterprise", lang)
+    finally:
+        engine.close()
+    presenter.say("\n" + daily_text(report, lang))
+    return len(report.rows)

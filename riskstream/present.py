@@ -9,7 +9,7 @@ from typing import TextIO
 
 import msgspec
 
-from streams.domain.catalogue import Lang
+from streams.domain.catalogue import Lang, text
 from streams.domain.log import Output
 from streams.domain.narrate import narrate
 from streams.domain.outputs import Warning
@@ -77,6 +77,12 @@ class Presenter:
 
     def say(self, words: str) -> None:
         print(words, file=self._out, flush=True)
+
+    def words(self) -> str:
+        """The raises and upgrades by level as people say them."""
+        return ", ".join(
+            f"{text(f'level.{level.code}', self._lang)} {self.raised[level.code]}" for level in sorted(Level, reverse=True)
+        )
 
     def counts(self) -> dict[str, object]:
         """The counts of the closing JSON object."""

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(closing, ensure_ascii=False))
     else:
-        presenter.say(text("replay.closing", lang, **{**closing, "seconds": f"{seconds:.1f}"}))
+        presenter.say(text("replay.closing", lang, **{**closing, "warnings": presenter.words(), "seconds": f"{seconds:.1f}"}))
         for partition, number in summary.diverged[:10]:
             presenter.say(text("replay.diverged", lang, partition=partition, number=number))
     return 1 if summary.diverged else 0
@@ -88,4 +88,3 @@ def _of_log(args: argparse.Namespace, presenter: Presenter, lang: Lang) -> Summa
             return await replay_log(log, range(args.partitions), args.partitions, listener)
 
     return asyncio.run(whole())
-
