@@ -6,9 +6,13 @@ dead letters says aloud what was passed over.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, Self
+
+import msgspec
 
 from streams.domain.columns import Coordinates, Decoded, Rejected
 from streams.domain.log import Cut, Outcome, Range, RawRecord
@@ -48,6 +52,28 @@ class Kernel:
     decoder: Callable[[], Decoder]
 
 
+_preparing = threading.Lock()
+_prepared: set[type] = set()
+
+
+def prepare_types() -> None:
+    """Let msgspec learn every struct once, one thread at a time, before kernels of several partitions use them at the same time.
+
+    msgspec 0.22 builds what it knows of a class at first use and runs Python while it does; two threads that meet there end the
+    process with a segmentation fault.
+    """
+    with _preparing:
+        waiting: list[type] = [msgspec.Struct]
+        while waiting:
+            subclasses: list[type] = waiting.pop().__subclasses__()
+            for found in subclasses:
+                waiting.append(found)
+                if found not in _prepared:
+                    _prepared.add(found)
+                    with suppress(TypeError, NameError):  # bases that cannot be decoded themselves
+                        msgspec.msgpack.Decoder(found)
+
+
 class Machine:
     """An engine with its decoder."""
 
@@ -57,10 +83,12 @@ class Machine:
 
     @classmethod
     def fresh(cls, kernel: Kernel, partition: int, partitions: int) -> Self:
+        prepare_types()
         return cls(kernel.fresh(partition, partitions), kernel.decoder())
 
     @classmethod
     def restored(cls, kernel: Kernel, partition: int, partitions: int, chunks: Chunks) -> Self:
+        prepare_types()
         return cls(kernel.restored(partition, partitions, chunks), kernel.decoder())
 
     def apply(self, cut: Cut, records: Sequence[RawRecord], log_ms: Sequence[int]) -> Outcome:

@@ -34,7 +34,7 @@ class WorkerProcess(ServerProcess):
         return [sys.executable, "-m", "tests.support.worker_process", *how]
 
     def environment(self) -> Mapping[str, str]:
-        return {**os.environ, "PYTHONPATH": str(PROJECT), **self._environment}
+        return {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONFAULTHANDLER": "1", **self._environment}
 
     def answers(self) -> bool:
         return True  # tests look at what it does to the log
