@@ -30,7 +30,7 @@ PERIOD_S = 5
 TEP_FAULT = 6  # loss of feed A: trips the plant
 TEP_SPEEDUP, PETROBRAS_SPEEDUP = 20.0, 120.0  # a row each 9 s and each 2.5 s
 APPROVER = "demo"
-_SETTLE_MS = 2_000  # registry, rules and models come first
+_AFTER_MS = 1  # configuration and registry come first, just inside the first minute: its seconds are due from then on
 
 INCIDENTS: tuple[Spec, ...] = (
     Spec(kind="leak", after_s=600, duration_s=900),
@@ -66,7 +66,7 @@ def showcase(seed: int, duration_s: int, rules: Path) -> Showcase:
         petrobras.dataset().faster(PETROBRAS_SPEEDUP).settled(county),
     ]
     model = publication(trained(plants[0]), plants[0].source)
-    at_ms = START_MS - _SETTLE_MS
+    at_ms = START_MS + _AFTER_MS
     first = [
         *configuration_records(configuration(rules), at_ms, APPROVER),
         *(r._replace(arrival_ms=at_ms) for r in simulation.registry_records(at_ms)),

@@ -139,7 +139,7 @@ class _Player:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._ask_to_stop)
         await self._log.append_batch([_append(record) for record in show.first])
-        await self._settle(START_MS)
+        await self._settle(START_MS + 1)
         began = said = time.monotonic()
         try:
             for end_ms, records in _windows(show.stream, START_MS + seconds * SPEED * 1000):
