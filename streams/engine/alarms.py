@@ -13,7 +13,7 @@ from typing import Any
 
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
-    ACT_GAP, ACT_LATE, ACT_QUIET, ACT_RESET, ACT_SKIP, ACTIVE, BUSY, CHANGED, CLASS, CLEAN_SINCE, FLAGS, GOOD_LOG, IDLE, LATE_SEEN,
+    ACT_GAP, ACT_LATE, ACT_QUIET, ACT_RESET, ACT_SKIP, ACT_TWIN, ACTIVE, BUSY, CHANGED, CLASS, CLEAN_SINCE, FLAGS, GOOD_LOG, IDLE, LATE_SEEN,
     O_EVENT, O_FLAGS, O_KIND, O_LOG, O_POINT, O_RULE, PENDING_OFF, PENDING_ON, REPORTED, SLOT_BASE, STALE_MS, STATE_MASK,
     VALUE, X_VALUE,
 )  # fmt: skip
@@ -156,6 +156,8 @@ def settle(n: int, start: int, point: Array, log_ms: Array, C: Array, T: Array, 
             c |= answers(o, p, code_at[k, 0], code_at[k, 1], C, TH, code, danger, X, valid, flags, act, stack)[1]
         for s in range(slots_of[k]):
             slot = base + s
+            if act[o] & ACT_TWIN and c >> s & 1:
+                continue
             mark = CONFIG if ST[slot] & CHANGED else 0
             said = advance(slot, p, r >> s & 1 != 0, c >> s & 1 != 0, act[o] & ACT_GAP != 0, e, t, SL, ST, C)
             if said != 0:

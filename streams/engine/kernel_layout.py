@@ -62,7 +62,7 @@ F_MEAN, F_MIN, F_MAX, F_DEVIATION, F_RATE, F_RISE, F_FALL, F_COUNT = 0, 1, 2, 3,
 X_COLUMNS = 32
 
 # What pass (a) says about a reading
-ACT_SKIP, ACT_NORMAL, ACT_LATE, ACT_RESET, ACT_GAP, ACT_BAD, ACT_QUIET = 0, 1, 2, 4, 8, 16, 32
+ACT_SKIP, ACT_NORMAL, ACT_LATE, ACT_RESET, ACT_GAP, ACT_BAD, ACT_QUIET, ACT_TWIN = 0, 1, 2, 4, 8, 16, 32, 64
 
 # Alarm states of a (point, rule) slot; low three bits the state, then marks
 IDLE, PENDING_ON, ACTIVE, PENDING_OFF = 0, 1, 2, 3

@@ -13,7 +13,8 @@ from typing import Any
 from streams.domain.scale import Wire
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
-    ACT_BAD, ACT_GAP, ACT_LATE, ACT_NORMAL, ACT_RESET, ACT_SKIP, CLASS, EVENT, FAIL_HI, FAIL_LO, FLAGS, FLAT_BAD_MS, FLAT_MS, FLAT_REF, FLAT_SINCE,
+    ACT_BAD, ACT_GAP, ACT_LATE, ACT_NORMAL, ACT_RESET, ACT_SKIP, ACT_TWIN, CLASS,
+    EVENT, FAIL_HI, FAIL_LO, FLAGS, FLAT_BAD_MS, FLAT_MS, FLAT_REF, FLAT_SINCE,
     FLAT_TOL, GAP_MS, GOOD_LOG, HOUR_COUNT, JUMP, LAG, LAG_LOG, LATE_SINCE, LOG, LONG, LONG_COUNT, LONG_PANE_MS, LONG_PANES,
     M_COVERED, M_GOOD, M_HIGH, M_LAST, M_LOW, M_N, M_ONLINE, M_SUM, ONLINE_MS, QUALITY, RATE_MAX, RAW, REF, SAT_HI, SAT_LO,
     SECOND, SECOND_EV, SHORT, SHORT_COUNT, SHORT_PANE_MS, SHORT_PANES, SKEW_MS, STALE_MS, SUDDEN_MS, TEN_COUNT, VALUE,
@@ -232,7 +233,8 @@ def observe(  # noqa: C901 - the steps of one reading, in their order
                 T[p, SECOND_EV] = max(1, T[p, SECOND_EV] + e - last)
             restart_windows(p, C, W1, W2, R)
         f |= tested(p, x, e, P, S, T, C)
-        q = rolled_up(f & ~FLAT if e - T[p, FLAT_SINCE] < P[p, FLAT_BAD_MS] else f)
+        bad = f & ~FLAT if e - T[p, FLAT_SINCE] < P[p, FLAT_BAD_MS] else f
+        q = rolled_up(bad)
         X[o, X_VALUE] = x
         v = 1 << X_VALUE
         want = wants[C[p, CLASS]]
@@ -245,6 +247,8 @@ def observe(  # noqa: C901 - the steps of one reading, in their order
             a |= ACT_GAP
         if q == GOOD:
             T[p, GOOD_LOG] = t
+        elif rolled_up(bad & ~DUPLICATE) == GOOD:
+            a |= ACT_TWIN  # of several values with one stamp nobody knows the order: evidence, but no proof either way
         else:
             a |= ACT_BAD
         if x >= P[p, SECOND]:

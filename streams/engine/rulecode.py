@@ -160,7 +160,8 @@ class Plan:
     wants: int = 1
     danger: int = 0  # slots whose evidence is in the dangerous direction
     class_id: int = -1
-    limit_term: list[int] = field(default_factory=list)  # the term whose threshold is shown as the limit of a slot
+    # the term whose threshold is shown as the limit of a slot: one of the value itself if there is one
+    limit_term: list[int] = field(default_factory=list)
 
     def add(self, index: int, rule: Rule) -> None:
         """Append the rule unless a threshold of it has no source for such a point."""
@@ -176,7 +177,8 @@ class Plan:
             code = [(operation - at.OP_GE, feature, term, slot)]
         else:
             code.append((at.OP_END, 0, 0, slot))
-        self.limit_term.append(len(self.terms))
+        shown = next((i for i, bound in enumerate(terms) if bound.term.feature == "value"), 0)
+        self.limit_term.append(len(self.terms) + shown)
         self.rules.append(index)
         guard = guard_of(rule.when, terms)
         if guard is None:

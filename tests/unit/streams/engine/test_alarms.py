@@ -141,6 +141,21 @@ def test_readings_at_one_instant_count_as_evidence() -> None:
     assert found[-1].flags & Flag.DUPLICATE
 
 
+def test_stamps_in_whole_seconds_do_not_keep_an_alarm_for_ever() -> None:
+    """Four readings a second with one stamp: the first proves the return, the others neither help nor harm."""
+    judge = judge_of(RULES)
+    values = [65.0] * 8 + [50.0] * 8
+    log = [Reading(T0 + i * 1000 + j * 250, 0, T0 + i * 1000, v + j / 8) for i, v in enumerate(values) for j in range(4)]
+    assert alarms(play(judge, log), RULES) == [("ALARM_ON", "h", 5.0), ("ALARM_OFF", "h", 13.0)]
+
+
+def test_a_second_value_of_the_same_stamp_that_is_not_back_holds_the_alarm() -> None:
+    judge = judge_of(RULES)
+    values = [65.0] * 8 + [50.0] * 20
+    log = [Reading(T0 + i * 1000 + j * 250, 0, T0 + i * 1000, v if j == 0 else 65.0) for i, v in enumerate(values) for j in range(2)]
+    assert alarms(play(judge, log), RULES) == [("ALARM_ON", "h", 5.0)]
+
+
 def test_all_any_not_and_their_way_back() -> None:
     hot, full = above(60.0, deadband=5.0), below(30.0, "max_1m", deadband=0.0)
     rules = RuleSet([rule("both", AllOf((hot, NotOf(full)))), rule("either", AnyOf((hot, below(10.0, deadband=2.0))))])
