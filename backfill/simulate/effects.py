@@ -38,9 +38,9 @@ class Effect(NamedTuple):
 
 
 def weight(effect: Effect, at_s: NDArray[np.int64]) -> Floats:
-    """How far each second is toward the target, 0 to 1."""
-    up = np.ones(len(at_s)) if effect.rise_s <= 0 else (at_s - effect.start_s) / effect.rise_s
-    down = (at_s <= effect.end_s).astype(np.float64) if effect.fall_s <= 0 else (effect.over_s - at_s) / effect.fall_s
+    """How far each second is toward the target, 0 to 1; a rise or fall of less than a second is a step."""
+    up = np.ones(len(at_s)) if effect.rise_s < 1 else (at_s - effect.start_s) / effect.rise_s
+    down = (at_s <= effect.end_s).astype(np.float64) if effect.fall_s < 1 else (effect.over_s - at_s) / effect.fall_s
     trapezoid: Floats = np.clip(np.minimum(up, down), 0.0, 1.0)
     return trapezoid
 

@@ -99,4 +99,6 @@ def test_the_example_file_of_incidents_can_be_played() -> None:
     file = Path(__file__).parents[4] / "examples" / "incidents.yaml"
     specs, problems = specs_of_yaml(file.read_text(), file.name)
     assert problems == []
-    assert [label.kind for label in Simulation(World.generate("county", 2), START, 2, specs).labels] == [spec.kind for spec in specs]
+    assert [label.kind for label in Simulation(World.generate("county", 2), START, 2, specs).labels] == [
+        spec.kind for spec in specs
+    ]
