@@ -38,6 +38,11 @@ def register() -> None:
         TRANSPORTS.aliases.setdefault(scheme, path)
 
 
+def beyond(tp: TP, position: int, end: int) -> LogError:
+    """Waiting at such a position would be silence for ever: whoever knows it has seen records that this log has not."""
+    return LogError(text("transport.position_beyond", "en", topic=tp.topic, partition=tp.partition, position=position, end=end))
+
+
 def quieten() -> None:
     """Keep client libraries from building log records that nobody sees; a level set by someone before is left alone.
 

@@ -16,7 +16,7 @@ from faust.types import TP, RecordMetadata
 from streams.domain.log import Batch, TopicPartition
 from streams.steps.ports import PositionLost, Standing
 from streams.transport.embedded import Append, EmbeddedLog
-from streams.transport.faust_batches import BatchConsumer, register
+from streams.transport.faust_batches import BatchConsumer, beyond, register
 
 register()
 
@@ -90,6 +90,8 @@ class Consumer(BatchConsumer, base.Consumer):
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         for tp, offset in partitions.items():
+            if offset > self.highwater(tp):
+                raise beyond(tp, offset, self.highwater(tp))
             self._positions[tp] = offset
             self._read_offset[tp] = offset if offset > 0 else None
         self._room.set()

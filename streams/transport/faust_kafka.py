@@ -17,8 +17,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.domain.log import Batch, TopicPartition
-from streams.steps.ports import LogError, Standing
-from streams.transport.faust_batches import BatchConsumer, register
+from streams.steps.ports import Standing
+from streams.transport.faust_batches import BatchConsumer, beyond, register
 from streams.transport.fetching import Standings, fetch, wake
 from streams.transport.hooks import Hooks, hooks_of
 
@@ -143,7 +143,7 @@ class Consumer(BatchConsumer, driver.Consumer):
         begin = (await self.earliest_offsets(tp))[tp]
         if position >= begin:
             end = (await self._thread.ends([tp]))[tp]
-            raise LogError(f"{tp.topic}/{tp.partition} ends at {end}, and {position} was asked for: the log was replaced or cut")
+            raise beyond(tp, position, end)
         start = self._start(TopicPartition(*tp), position, begin)
         await self.seek(tp, start)
 

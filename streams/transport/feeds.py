@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPlace
 from aiokafka.errors import ConsumerStoppedError, KafkaError, OffsetOutOfRangeError
 
+from streams.domain.catalogue import text
 from streams.domain.log import Batch, TopicPartition
 from streams.steps.ports import LogError, PositionLost, Standing
 from streams.transport.embedded import EmbeddedLog
@@ -30,6 +31,10 @@ class EmbeddedFeed:
 
     async def follow(self, start: Mapping[TopicPartition, int]) -> AsyncIterator[Batch]:
         self._positions = {TopicPartition(*place): position for place, position in start.items()}
+        for place, position in self._positions.items():
+            end = self._log.store.extent(place).end
+            if position > end:
+                raise LogError(text("transport.position_beyond", "en", **place._asdict(), position=position, end=end))
         waiter = self._log.store.bell.hang(self._positions)
         try:
             while not self._closed:

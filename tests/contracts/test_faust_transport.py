@@ -187,6 +187,20 @@ async def test_a_lost_range_is_told_and_passed_over(bench: Bench) -> None:
     assert intake.taken[bench.place(RAW)] == values(5, 10)
 
 
+async def test_a_position_beyond_the_end_ends_the_worker(bench: Bench) -> None:
+    """The log was replaced or cut: to wait there would be silence for ever."""
+    intake = Intake()
+    await bench.produce(RAW, numbered(0, 5))
+    intake.expected[bench.place(RAW)] = 1000
+    app = app_on(bench, group(), [RAW], intake.offer, Hooks(positions=intake.positions))
+    await app.start()
+    async with asyncio.timeout(_SOON_S):
+        await app._crashed.wait()
+    assert isinstance(app.crash_reason, LogError)
+    assert "1000" in str(app.crash_reason)
+    await app.stop()
+
+
 async def test_positions_reach_the_end_over_markers(bench: Bench) -> None:
     writer = bench.writer()
     await writer.open()

@@ -359,6 +359,12 @@ async def test_a_feed_says_that_its_start_is_gone(bench: Bench) -> None:
         await followed(bench, {bench.place(RAW): 1}, 1)
 
 
+async def test_a_feed_does_not_wait_beyond_the_end(bench: Bench) -> None:
+    await bench.produce(RAW, [(b"k", b"v")] * 5)
+    with pytest.raises(LogError):
+        await followed(bench, {bench.place(RAW): 6}, 1)
+
+
 async def test_a_feed_moves_over_markers_and_stands_at_the_end(bench: Bench) -> None:
     writer = await opened(bench)
     for n in range(3):

@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "主题 {topic} 分区 {partition} 的位置 {position} 已被清除, 现存最早位置为 {begin}。",
         "position {position} of topic {topic}, partition {partition} is gone; the first one still held is {begin}.",
     ),
+    "transport.position_beyond": (
+        "主题 {topic} 分区 {partition} 止于 {end}, 却要求从 {position} 继续: 日志已被替换或截断。",
+        "topic {topic}, partition {partition} ends at {end}, and {position} was to be the next: the log was replaced or cut.",
+    ),
     "transport.fenced": ("分区 {partition} 已由另一写入者接管。", "another writer took partition {partition} over."),
     "transport.no_append_time": (
         "主题 {topic} 未使用代理追加时间(message.timestamp.type=LogAppendTime)。",
