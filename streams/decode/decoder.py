@@ -25,16 +25,26 @@ class Decoder:
         self._max_broadcast_bytes = max_broadcast_bytes
         self._frames = FrameReader()
         self._events_of = EventReader()
-        self._enterprises: dict[bytes, str] = {}
+        self._enterprises: dict[bytes | None, str] = {}
         self._events: list[LoggedEvent] = []
         self._rejected: list[Rejected] = []
 
     def decode(self, records: Sequence[RawRecord], log_ms: Sequence[int]) -> Decoded:
         """`records` in merged order with the log time of each. Every record gives a frame, an event or a rejection at least."""
         self._events, self._rejected = [], []
-        take = self._take
+        enterprises, most, take_plain = self._enterprises, self._max_bytes, self._frames.take_plain
         for order, (record, at_ms) in enumerate(zip(records, log_ms, strict=True)):
-            take(record, _new(Coordinates, (order, at_ms, record.topic, record.partition, record.offset)))
+            topic, partition, offset, _, key, data = record
+            at = _new(Coordinates, (order, at_ms, topic, partition, offset))
+            if (
+                topic == "readings"
+                and data
+                and len(data) <= most
+                and key in enterprises
+                and take_plain(at, data, enterprises[key])
+            ):
+                continue
+            self._take(record, at)
         return Decoded(frames=self._frames.columns(), events=self._events, rejected=self._rejected)
 
     def _take(self, record: RawRecord, at: Coordinates) -> None:
@@ -53,10 +63,8 @@ class Decoder:
             self._reject(at, Problem("", "unreadable", shown(repr(error))), record.value or b"", _named(record.key))
 
     def _take_frame(self, record: RawRecord, at: Coordinates) -> None:
-        data, key = record.value, record.key
-        if not data or len(data) > self._max_bytes:
-            data = self._body(record, self._max_bytes)
-        enterprise = (key and self._enterprises.get(key)) or self._enterprise(key)
+        data = self._body(record, self._max_bytes)
+        enterprise = self._enterprise(record.key)
         for flaw in self._frames.add(at, data, enterprise):
             self._reject(at, flaw.problem, flaw.payload, enterprise)
 

@@ -90,12 +90,16 @@ class FrameReader:
 
     def add(self, at: Coordinates, data: bytes, enterprise: str) -> list[Flaw]:
         """Take the frame `data`, whose key says `enterprise`; gives back the flaws of single values. Raises Unusable."""
+        return _NO_FLAWS if self.take_plain(at, data, enterprise) else self._add_mended(at, mend(data), enterprise)
+
+    def take_plain(self, at: Coordinates, data: bytes, enterprise: str) -> bool:
+        """Take `data` if it is a frame in which nothing is wrong. A nation's readings come this way: every call costs."""
         try:
             frame = self._decode(data)
             text = bytes(frame.codes)
             codes, count, clean = self._known_lists.get(text) or self._lists.of(text)
         except (ValueError, RecursionError):
-            return self._add_mended(at, mend(data), enterprise)
+            return False
         values, stamp = frame.values, frame.collected_at
         if (
             not clean
@@ -104,16 +108,15 @@ class FrameReader:
             or not EARLIEST_MS <= stamp < LATEST_MS
             or frame.enterprise != enterprise
         ):
-            return self._add_mended(at, mend(data), enterprise)
-        extras = frame.units is not _NO_UNITS or frame.valid is not None or frame.at is not None or not frame.connected
-        if extras:
-            return self._add_with_extras(at, data, frame, codes, enterprise)
+            return False
+        if frame.units is not _NO_UNITS or frame.valid is not None or frame.at is not None or not frame.connected:
+            return self._take_with_extras(at, frame, codes, enterprise)
         try:
             self._packed.append((self._packers.get(count) or self._packer(count))(*values))
         except struct.error:
             self._pack_with_nulls(values, [Wire.OK] * count)
         self._rows.append((at, enterprise, frame.gateway, True, codes, b"", count, stamp))
-        return _NO_FLAWS
+        return True
 
     def _packer(self, count: int) -> Callable[..., bytes]:
         found = self._packers.get(count)
@@ -130,7 +133,7 @@ class FrameReader:
         if any(wires):
             self._wires.append((len(self._rows), wires))
 
-    def _add_with_extras(self, at: Coordinates, data: bytes, frame: PlainFrame, codes: bytes, enterprise: str) -> list[Flaw]:
+    def _take_with_extras(self, at: Coordinates, frame: PlainFrame, codes: bytes, enterprise: str) -> bool:
         count, valid, stamps, units = len(frame.values), frame.valid, frame.at, bytes(frame.units)
         fits = (valid is None or len(valid) == count) and (stamps is None or len(stamps) == count)
         if stamps is not None and fits:
@@ -144,14 +147,14 @@ class FrameReader:
             except (ValueError, RecursionError):
                 fits = False
         if not fits:
-            return self._add_mended(at, mend(data), enterprise)
+            return False
         usual = Wire.OK if frame.connected else Wire.INVALID
         wire: list[int] = [usual] * count if valid is None else [usual if v else Wire.INVALID for v in valid]
         self._pack_with_nulls(frame.values, wire)
         if stamps is not None:
             self._stamps.append((len(self._rows), stamps))
         self._rows.append((at, enterprise, frame.gateway, frame.connected, codes, units, count, frame.collected_at))
-        return _NO_FLAWS
+        return True
 
     def _add_mended(self, at: Coordinates, frame: Mended, enterprise: str) -> list[Flaw]:
         if frame.enterprise != enterprise:

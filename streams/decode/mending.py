@@ -46,7 +46,7 @@ def mend(data: bytes) -> Mended:
     """Every readable value of the frame `data`, and what was wrong with the others. Raises Unusable."""
     message, lossy = parse(data)
     if not isinstance(message, dict):
-        raise Unusable("", "invalid_utf8" if lossy else "not_an_object", type(message).__name__)
+        raise Unusable("", "invalid_utf8" if lossy else "not_an_object", _kind(message))
     return _Mending(message, lossy).result()
 
 
