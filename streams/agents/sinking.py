@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from streams.domain.log import Batch, TopicPartition
 from streams.steps.state import Intake
 
 _log = logging.getLogger(__name__)
-MOST_BATCHES = 64
+MOST_BATCHES = 512
+GATHER_S = 0.5  # an insert makes a part in each of many tables: few large ones cost a tenth of many small ones
 
 
 class SinkPort(Protocol):
@@ -41,6 +43,7 @@ class SinkAgent:
         self._expected: dict[TopicPartition, int] = {}  # after what waits or is stored
         self._rung = asyncio.Event()
         self._moved = asyncio.Event()
+        self._hurry = asyncio.Event()  # enough has gathered, or somebody waits for what is there
         self._task: asyncio.Task[None] | None = None
         self.failure: asyncio.Future[None] | None = None
         self.on_stored: Callable[[int], None] = lambda batches: None
@@ -81,21 +84,31 @@ class SinkAgent:
         self._expected[place] = batch.stop
         self._waiting.append(batch)
         self._rung.set()
+        if len(self._waiting) >= MOST_BATCHES:
+            self._hurry.set()
 
     async def caught_up(self, ends: Mapping[TopicPartition, int]) -> None:
         """Wait until everything before `ends` is stored."""
         while any((self.sink.position(place) or 0) < end for place, end in ends.items()):
             self._moved.clear()
+            self._hurry.set()
             await self._moved.wait()
 
     async def _run(self) -> None:
         while True:
+            await self._gathered()
             self._rung.clear()
             some, self._waiting = self._waiting[:MOST_BATCHES], self._waiting[MOST_BATCHES:]
             if some:
                 await self._store(some)
             else:
                 await self._rung.wait()
+
+    async def _gathered(self) -> None:
+        """Until enough waits, or some time has passed."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), GATHER_S)
+        self._hurry.clear()
 
     async def _store(self, batches: list[Batch]) -> None:
         run: list[Batch] = []
