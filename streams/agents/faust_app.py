@@ -40,6 +40,13 @@ class Worker(FaustWorker):
         calm_loggers(level or logging.WARNING)
 
 
+class App(faust.App):
+    """Faust without its data folder: there are no tables, and what it makes in the working directory nobody would ever read."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
 def calm_loggers(level: int) -> None:
     """Set the root logger itself, not only its handlers: else each debug call of a client builds a record nobody reads."""
     logging.getLogger().setLevel(max(level, logging.INFO))
@@ -53,7 +60,7 @@ def calm_frameworks(level: int = logging.WARNING) -> None:
 
 def make_app(name: str, broker: str, membership: Membership) -> Any:
     """A Faust app of the house; `name` is its consumer group."""
-    return faust.App(
+    return App(
         name,
         broker=broker,
         key_serializer="raw",

@@ -42,6 +42,7 @@ class Health:
         self._assigned: set[int] | None = None
         self._restored: set[int] = set()
         self._lag_s: dict[int, float] = {}
+        self._unjudged: set[int] = set()
         self._failure: str | None = None
 
     def beat(self, loop: str) -> None:
@@ -57,6 +58,7 @@ class Health:
         self._assigned = set(partitions)
         self._restored &= self._assigned
         self._lag_s = {partition: lag for partition, lag in self._lag_s.items() if partition in self._assigned}
+        self._unjudged &= self._assigned
 
     def restored(self, partition: int) -> None:
         self._restored.add(partition)
@@ -68,6 +70,10 @@ class Health:
     def lag(self, partition: int, lag_s: float) -> None:
         """How far log time of this partition is behind broker time."""
         self._lag_s[partition] = lag_s
+
+    def judging(self, partition: int, by_rules: bool) -> None:
+        """Readings of this partition were looked at by rules, or no rules are in force and they were not."""
+        (self._unjudged.discard if by_rules else self._unjudged.add)(partition)
 
     def failed(self, reason: str) -> None:
         """This process cannot go on; it says so until it is replaced."""
@@ -89,6 +95,8 @@ class Health:
                 reasons.append(f"partition {partition} not restored")
             elif self._lag_s.get(partition, 0.0) > self.lag_limit_s:
                 reasons.append(f"partition {partition} lags {self._lag_s[partition]:.0f} s")
+            if partition in self._unjudged:
+                reasons.append(f"partition {partition} has no rules in force, its readings are not judged")
         return _verdict(reasons)
 
 

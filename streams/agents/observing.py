@@ -69,6 +69,8 @@ class Reporting(Observer):
         metrics.observe(names.COMMIT_SECONDS, seconds)
         for taken in step.ranges:
             metrics.add(names.RECORDS, taken.last - taken.first + 1, taken.topic)
+        if any(taken.topic == "readings" for taken in step.ranges):
+            self._health.judging(step.partition, bool(step.versions.get("rules")))
         for topic in step.blind:
             metrics.add(names.BLIND_STEPS, 1, topic)
         if step.platform_gap_ms:

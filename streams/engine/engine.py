@@ -69,6 +69,8 @@ class Engine:
 
     def _enter(self, cut: Cut) -> None:
         """What the cut itself says: time in which nobody could observe anything, topics that were blind, records lost."""
+        if cut.degraded:
+            turning.degraded(self.desk, cut)
         gap_ms = cut.platform_gap_ms
         if "readings" in cut.blind:
             gap_ms = max(gap_ms, cut.log_ms - self.state.log_ms)
@@ -95,6 +97,8 @@ class Engine:
     def _stretch(self, frames: FrameColumns, first: int, stop: int, rejected: Sequence[Rejected]) -> None:
         """Judge a stretch at once; then decide what follows, record by record."""
         news: list[tuple[int, int, object]] = [(r.at.order, 0, r) for r in rejected]
+        if first < stop and not self.desk.rules.set.rules:
+            self.state.unjudged_frames += stop - first
         if first < stop:
             columns, flawed = self.intake.stretch(frames, first, stop)
             news += [(frames.at[f].order, 1, (f, resolved)) for f, resolved in flawed]
@@ -162,6 +166,8 @@ class Engine:
         for transition in self.judge.tick(at_ms):
             transitions.take(desk, transition)
         turning.tick(desk, self.silence, self.judge, at_ms)
+        if self.state.unjudged_frames:
+            turning.unjudged(desk, at_ms)
         if self.detectors.served:
             self.detectors.tick(desk, self.judge, at_ms)
         desk.take_due(at_ms)
@@ -202,7 +208,7 @@ class Engine:
         models = [f"{code}:{kept.published.hash}" for code, kept in self.state.detectors.items()]
         return {
             "engine": VERSION, "numpy": np.__version__, "numba": numba.__version__, "parameters": self.desk.parameters_hash,
-            "rules": self.desk.rules.set.hash[:16], "models": hashlib.sha256("\n".join(models).encode()).hexdigest()[:16] if models else "",
+            "rules": self.desk.rules.set.hash[:16] if self.desk.rules.set.rules else "", "models": hashlib.sha256("\n".join(models).encode()).hexdigest()[:16] if models else "",
         }  # fmt: skip
 
 

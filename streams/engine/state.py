@@ -292,4 +292,6 @@ class State(Kept):
     blind_until_ms: dict[str, int] = {}
     due: list[tuple[int, int]] = []  # heap of (when, source id); an outdated entry costs one idle look
     out_of_service: list[int] = []  # points that are, or were until this second
+    unjudged_frames: int = 0  # frames since the last word about it that no rule looked at, because none is in force
+    unjudged_told_ms: int = 0
     commitment_day: int = 0  # local day for which the missing ones were said

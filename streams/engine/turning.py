@@ -28,6 +28,23 @@ def platform_gap(desk: Desk, silence: Presence, cut: Cut, gap_ms: int) -> None:
         desk.voice.finding("records_lost", "", at_ms, subject=f"{gap.topic}:{gap.first}", detail=detail)
 
 
+def degraded(desk: Desk, cut: Cut) -> None:
+    """Whoever relies on us must know when we watch late or doubt ourselves: lag, a broker clock that jumped, a failed hash check."""
+    at_ms = desk.state.log_ms or cut.log_ms
+    for what in cut.degraded:
+        desk.voice.finding(f"degraded_{what}", "", at_ms, subject=str(desk.state.partition), detail={"partition": desk.state.partition})
+
+
+def unjudged(desk: Desk, at_ms: int) -> None:
+    """Readings came and no rule is in force: a platform that looks quiet because it looks at nothing must say so, each hour anew."""
+    state = desk.state
+    if state.unjudged_told_ms and at_ms < state.unjudged_told_ms + HOUR_MS:
+        return
+    detail = {"frames": state.unjudged_frames}
+    desk.voice.finding("no_rules", "", at_ms, subject=str(state.partition), detail=detail)
+    state.unjudged_frames, state.unjudged_told_ms = 0, at_ms
+
+
 def tick(desk: Desk, silence: Presence, judge: Judge, at_ms: int) -> None:
     """Facts that change by time alone, before anybody is looked at."""
     for site in desk.state.sites.values():

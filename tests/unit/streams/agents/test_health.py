@@ -67,6 +67,16 @@ def test_a_partition_that_came_back_must_be_restored_anew(health: Health) -> Non
     assert health.ready() == Verdict(False, ("partition 0 not restored",))
 
 
+def test_readings_that_no_rule_judges_are_not_ready_until_rules_come(health: Health) -> None:
+    health.assigned([0])
+    health.restored(0)
+    health.judging(0, by_rules=False)
+    assert health.ready() == Verdict(False, ("partition 0 has no rules in force, its readings are not judged",))
+    assert health.live().ok, "a restart would change nothing"
+    health.judging(0, by_rules=True)
+    assert health.ready().ok
+
+
 def test_an_engine_given_up_is_not_ready(health: Health) -> None:
     health.assigned([0])
     health.restored(0)
