@@ -183,6 +183,12 @@ def test_a_late_excursion_is_said_once_and_is_no_current_alarm() -> None:
     assert judge.active(0) == []
 
 
+def test_a_late_excursion_of_an_alarm_that_is_on_is_nothing_new() -> None:
+    judge = judge_of(RULES)
+    play(judge, series([65.0] * 10))
+    assert put(judge, [Reading(T0 + 9_500, 0, T0 + 7_500, 66.0)]) == []
+
+
 def test_the_timer_fires_at_the_instant_and_not_before() -> None:
     judge = judge_of(RULES)
     put(judge, [Reading(T0, 0, T0, 65.0)])

@@ -105,6 +105,14 @@ def test_a_minute_is_the_same_for_any_cut_and_starts_the_next(log: list[Reading]
 
 
 @given(logs())
+def test_event_time_is_never_more_than_a_minute_ahead_of_log_time(log: list[Reading]) -> None:
+    judge = fresh()
+    for reading in log:
+        put(judge, [reading])
+        assert judge.last_event_ms[reading.point] <= reading.log_ms + 60_000
+
+
+@given(logs())
 def test_beyond_hh_for_long_enough_there_is_always_an_alarm(log: list[Reading]) -> None:
     """Whatever came before, and whatever is wrong with stamps and flags: ten seconds at HH end in an alarm at HH."""
     judge = fresh()

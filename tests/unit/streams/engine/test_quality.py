@@ -8,7 +8,7 @@ import pytest
 
 from streams.domain.scale import Flag, Quality, Wire
 from streams.engine.points import Kind
-from streams.engine.rules import QualityDefaults
+from streams.engine.rules import QualityDefaults, RuleSet
 from tests.unit.streams.engine.judging import (
     T0,
     Reading,
@@ -189,6 +189,22 @@ def test_a_clock_that_steps_back_is_followed_after_three_periods() -> None:
     assert judge.last_value[0] == 65.0
 
 
+def test_windows_start_anew_when_the_clock_steps_back() -> None:
+    """The old panes lie in the future of the new clock: a rise over them would be none."""
+    rules = RuleSet([rule("fall", above(20.0, "fall_1h"))])
+    judge = judge_of(rules)
+    log = series([90.0] * 10)
+    log += [Reading(T0 + (10 + i) * 1000, 0, T0 + (10 + i) * 1000 - 30_000, 50.0) for i in range(12)]
+    assert alarms(play(judge, log), rules) == []
+
+
+def test_a_fast_clock_that_is_set_again_is_followed() -> None:
+    """Eight hours ahead, then only two: the correction must not carry event time past log time."""
+    judge = judge_of(RULES)
+    put(judge, [Reading(T0, 0, T0 + 2 * HOUR_MS, 50.0), Reading(T0 + 1000, 0, T0 + 1000 + 8 * HOUR_MS, 50.0)])
+    assert judge.last_event_ms[0] == T0 + 1000
+
+
 def test_a_clock_that_stands_still_hides_nothing() -> None:
     judge = judge_of(RULES)
     log = series([50.0] * 10)
@@ -257,8 +273,6 @@ def test_lasting_flags_are_reported_once_and_end_after_a_minute_without() -> Non
 
 
 def test_spikes_stay_out_of_windows_and_steep_rises_stay_in() -> None:
-    from streams.engine.rules import RuleSet
-
     rules = RuleSet([rule("rise", above(30.0, "rise_1m"))])
     assert alarms(play(judge_of(rules), series([50.0] * 5 + [95.0] + [50.0] * 5)), rules) == []
     assert [a[0] for a in alarms(play(judge_of(rules, point(rate_max=1.0)), series([50.0 + 5 * i for i in range(9)])), rules)] == ["ALARM_ON"]
