@@ -32,21 +32,19 @@ def opened(source: Source, condition: Condition, at_ms: int) -> Cause:
     return cause
 
 
-def reconcile(source: Source, conditions: tuple[Condition, ...], at_ms: int) -> list[Cause]:
-    """Open what is new, take up what returned, and start the hold of what is over. Returns causes that are new or graver."""
-    news: list[Cause] = []
+def reconcile(source: Source, conditions: tuple[Condition, ...], at_ms: int) -> None:
+    """Open what is new, take up what returned, and start the hold of what is over."""
     holding = {c.key: c for c in conditions}
     for key, condition in holding.items():
         cause = source.causes.get(key)
         if cause is None:
-            news.append(opened(source, condition, at_ms))
+            opened(source, condition, at_ms)
             continue
         if cause.over_ms:
             cause.over_ms = cause.hold_from_ms = cause.broken_ms = 0
             cause.verdict = cause.ended_by = ""
         if condition.tier > cause.tier:
-            cause.tier = condition.tier
-            news.append(cause)
+            cause.tier, cause.told = condition.tier, False
         cause.by_person = cause.by_person or condition.by_person
         cause.drill = cause.drill and condition.drill
         cause.ages = cause.ages or condition.ages
@@ -54,6 +52,13 @@ def reconcile(source: Source, conditions: tuple[Condition, ...], at_ms: int) -> 
     for key, cause in source.causes.items():
         if key not in holding and not cause.over_ms and not cause.by_person:
             start_hold(cause, at_ms)
+
+
+def untold(source: Source) -> list[Cause]:
+    """Causes that became new or graver since the last look; from now on they are told."""
+    news = [c for c in source.causes.values() if not c.told]
+    for cause in news:
+        cause.told = True
     return news
 
 
@@ -63,21 +68,19 @@ def start_hold(cause: Cause, at_ms: int) -> None:
     cause.broken_ms = 0
 
 
-def age(desk: Desk, source: Source, at_ms: int) -> tuple[list[Cause], int]:
-    """Causes that just became graver by age, and when the next one will. Only what is still open ages, once."""
+def age(desk: Desk, source: Source, at_ms: int) -> int:
+    """Make causes graver by age; returns when the next one will be. Only what is still open ages, once."""
     tiers = desk.parameters.tiers
-    news: list[Cause] = []
     next_ms = NEVER
     for cause in source.causes.values():
         if cause.aged or cause.over_ms or not cause.ages:
             continue
         due_ms = _age_due(cause, source, tiers.gas_age_s, tiers.serious_age_s, tiers.alarm_due_s)
         if at_ms >= due_ms:
-            cause.aged = True
-            news.append(cause)
+            cause.aged, cause.told = True, False
         else:
             next_ms = min(next_ms, due_ms)
-    return news, next_ms
+    return next_ms
 
 
 def _age_due(cause: Cause, source: Source, gas_s: int, serious_s: int, overdue_s: int) -> int:
@@ -123,7 +126,7 @@ def _hold_watch(desk: Desk, cause: Cause, at_ms: int) -> int:
     next_ms = NEVER
     for p in _watched(cause):
         point = desk.point(p)
-        if point.out_until_ms > at_ms:
+        if point.out_until_ms > at_ms or point.retired:
             continue
         patience_ms = int(periods * point.point.period_s * 1000)
         seen_ms = max(int(good[p]), cause.hold_from_ms)

@@ -25,7 +25,7 @@ _WORST_FIRST: tuple[Why, ...] = ("real", "config", "calibration", "maintenance",
 
 
 class Change(NamedTuple):
-    """What a look at a source found: its level before and after, causes that are new or graver, and whether it was a tick."""
+    """What a look at a source found: its level before and after, and causes that are new or graver."""
 
     before: int
     after: int

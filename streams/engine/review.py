@@ -42,14 +42,12 @@ def _look(desk: Desk, silence: Presence, source: Source, at_ms: int, ticked: boo
     if source.id == site.sources[0]:
         extra, own_next = _of_site(desk, site, at_ms)
         conditions = (*conditions, *extra)
-    news = [c for c in source.causes.values() if c.opened_ms == at_ms and c.kind in ("report", "lost_serious", "lost_attention")]
-    news += causes.reconcile(source, conditions, at_ms)
-    aged, age_ms = causes.age(desk, source, at_ms)
-    news += aged
+    causes.reconcile(source, conditions, at_ms)
+    age_ms = causes.age(desk, source, at_ms)
     causes.remember_evidence(source, at_ms)
     hold_ms = causes.let_go(desk, source, at_ms) if ticked else at_ms
     sharp_ms = presence.sharpen(desk, silence, source, at_ms)
-    story_ms = _level(desk, source, news, at_ms)
+    story_ms = _level(desk, source, at_ms)
     next_ms = min(next_ms, seen.next_ms, own_next, age_ms, hold_ms, sharp_ms, story_ms, management.next_change(desk, source, at_ms))
     if not ticked and (source.alarms or any(c.over_ms for c in source.causes.values())):
         next_ms = at_ms  # whatever needs a tick is looked at by the next one
@@ -63,7 +61,7 @@ def _out_of_service_ends(desk: Desk, source: Source, next_ms: int, at_ms: int) -
     return min([next_ms, *ends])
 
 
-def _level(desk: Desk, source: Source, news: list[causes.Cause], at_ms: int) -> int:
+def _level(desk: Desk, source: Source, at_ms: int) -> int:
     """Target and level in force. What is held counts like what is open: the level is the highest target of the last hold time."""
     matrix, profile = desk.parameters.matrix, desk.site_of(source).record.profile
     base = max((cell(c, source.column, matrix, profile) for c in source.causes.values()), default=Level.BLUE)
@@ -72,7 +70,7 @@ def _level(desk: Desk, source: Source, news: list[causes.Cause], at_ms: int) -> 
     after = managed(base, management.lift(desk, source, at_ms), desk.parameters)
     if after != before:
         source.level, source.since_ms = int(after), at_ms
-    story_ms = lifecycle.follow(desk, source, lifecycle.Change(before, int(after), news), at_ms)
+    story_ms = lifecycle.follow(desk, source, lifecycle.Change(before, int(after), causes.untold(source)), at_ms)
     if after != before:
         scores.say_level(desk, source, at_ms)
     scores.say_risk(desk, source, at_ms)

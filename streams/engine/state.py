@@ -66,6 +66,7 @@ class Cause(Kept):
     drill: bool = False
     parts: list[str] = []
     detail: dict[str, Any] = {}
+    told: bool = False  # as grave as it is now
     over_ms: int = 0
     hold_from_ms: int = 0
     broken_ms: int = 0  # good readings stopped at this time; the hold starts again with the next one
