@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from faust.types import TP
-from mode import Service
 
 from streams.agents.faust_app import Membership, add_agent, calm_frameworks, make_app
 from streams.agents.health import Health, HealthServer
@@ -341,27 +340,32 @@ def _partitions(own: Callable[[frozenset[int]], None], topic: str) -> Callable[.
     return assigned
 
 
-class _HouseService(Service):
+class _Around:
     """The rest of the house around a Faust app that `faust worker` starts."""
 
-    house: House
+    def __init__(self, house: House) -> None:
+        self._house = house
 
-    async def on_start(self) -> None:
-        await self.house.open()
-        for other in self.house.apps[1:]:
-            await self.add_runtime_dependency(other)
+    async def open(self) -> None:
+        await self._house.open()
 
-    async def on_stop(self) -> None:
-        if self.house.steps is not None:
-            await self.house.steps.stop()
-        await self.house.close()
+    async def started(self) -> None:
+        for other in self._house.apps[1:]:
+            await self._house.apps[0].add_runtime_dependency(other)
+
+    async def ending(self) -> None:
+        if self._house.steps is not None:
+            await self._house.steps.stop()
+
+    async def close(self) -> None:
+        await self._house.close()
 
 
 def faust_app() -> Any:
     """The Faust app of this process by its environment, with the house around it."""
     house = House(from_environment())
     app = house.apps[0]
-    app.service(type("HouseService", (_HouseService,), {"house": house}))
+    app.around = _Around(house)
     return app
 
 

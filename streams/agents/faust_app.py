@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import faust
 from faust.worker import Worker as FaustWorker
@@ -40,11 +40,42 @@ class Worker(FaustWorker):
         calm_loggers(level or logging.WARNING)
 
 
+class Around(Protocol):
+    """What lives around a Faust app that `faust worker` starts."""
+
+    async def open(self) -> None: ...
+
+    async def started(self) -> None: ...
+
+    async def ending(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class App(faust.App):
     """Faust without its data folder: there are no tables, and what it makes in the working directory nobody would ever read."""
 
+    around: Around | None = None
+
     def _create_directories(self) -> None:
         pass
+
+    async def on_first_start(self) -> None:
+        if self.around is not None:
+            await self.around.open()  # before the consumer: topics must be there, and positions known
+        await super().on_first_start()
+
+    async def on_started(self) -> None:
+        await super().on_started()
+        if self.around is not None:
+            await self.around.started()
+
+    async def on_stop(self) -> None:
+        if self.around is not None:
+            await self.around.ending()
+        await super().on_stop()
+        if self.around is not None:
+            await self.around.close()
 
 
 def calm_loggers(level: int) -> None:
