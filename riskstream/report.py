@@ -30,7 +30,7 @@ def register(verbs: Any) -> None:
     daily.add_argument("--region", required=True, help=text("report.help.region", lang))
     daily.add_argument("--date", required=True, help=text("report.help.date", lang))
     daily.add_argument("--by", choices=("county", "enterprise"), help=text("report.help.by", lang))
-    daily.add_argument("--sink", default=os.environ.get("RISKSTREAM_SINK", ""), help=text("report.help.sink", lang))
+    daily.add_argument("--sink", default=os.environ.get("RISKSTREAM_CLICKHOUSE", ""), help=text("report.help.sink", lang))
     daily.add_argument("--format", choices=("text", "json"), default="text", help=text("report.help.format", lang))
     daily.add_argument("--lang", choices=("zh", "en"))
     daily.set_defaults(run=_daily)

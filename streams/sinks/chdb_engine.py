@@ -19,8 +19,8 @@ _SETTINGS = " SETTINGS output_format_json_quote_64bit_integers = 0, output_forma
 class ChdbEngine:
     """The tables in `folder`. Raises Unavailable when chDB is not installed or another process has the folder."""
 
-    def __init__(self, folder: Path, database: str = "riskstream") -> None:
-        self._database = named(database)
+    def __init__(self, folder: Path, database: str = "") -> None:
+        self._database = named(database or "riskstream")
         try:
             from chdb.session import Session
         except ImportError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
@@ -21,12 +22,17 @@ logging.getLogger("clickhouse_driver.connection").setLevel(logging.ERROR + 5)
 
 
 class ClickHouseEngine:
-    """One connection to the server at `url` (clickhouse://user:password@host:port). Raises Unavailable."""
+    """One connection to the server at `url`, clickhouse://user:password@host:port/database. Raises Unavailable, Refused.
 
-    def __init__(self, url: str, database: str = "riskstream", timeout_s: float = 30.0) -> None:
-        self._database = named(database)
+    `database` wins over the one of the address; without either it is `riskstream`. It need not exist yet.
+    """
+
+    def __init__(self, url: str, database: str = "", timeout_s: float = 30.0) -> None:
+        parts = urlsplit(url)
+        self._database = named(database or parts.path.strip("/") or "riskstream")
         try:
-            self._client: Any = Client.from_url(url)
+            # without the database: the server refuses a connection to one that is not there, and it is we who make it
+            self._client: Any = Client.from_url(urlunsplit(parts._replace(path="")))
         except (ValueError, KeyError) as error:
             raise Refused(f"{url.split('@')[-1]} is no address of a ClickHouse: {error}") from error
         self._client.connection.connect_timeout = 10.0

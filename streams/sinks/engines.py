@@ -1,4 +1,4 @@
-"""Which engine an address means: clickhouse://user:password@host:port, or chdb:FOLDER inside the process."""
+"""Which engine an address means: clickhouse://user:password@host:port/database, or chdb:FOLDER inside the process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from streams.sinks.ports import Refused, SinkEngine
 CLICKHOUSE, CHDB = "clickhouse://", "chdb:"
 
 
-def connector(target: str, database: str = "riskstream") -> Callable[[], SinkEngine]:
-    """Makes connections to `target`. Raises Refused for an address of no known form; connecting raises Unavailable."""
+def connector(target: str, database: str = "") -> Callable[[], SinkEngine]:
+    """Makes connections to `target`; `database` wins over the one that the address names.
+
+    Raises Refused for an address of no known form; connecting raises Unavailable.
+    """
     if target.startswith(CLICKHOUSE):
         engine = importlib.import_module("streams.sinks.clickhouse_engine").ClickHouseEngine
         return lambda: engine(target, database)

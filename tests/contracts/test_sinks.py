@@ -125,6 +125,23 @@ def test_the_newest_version_of_a_row_stays(engine: SinkEngine) -> None:
     assert engine.query("SELECT topic, stop FROM {db}.sink_positions FINAL ORDER BY topic") == [("a", 9), ("b", 9)]
 
 
+def test_the_address_may_name_a_database_that_is_not_there_yet(clickhouse_server: Any) -> None:
+    address = clickhouse_server.url.rpartition("/")[0]
+    engine = ClickHouseEngine(f"{address}/named_by_address")
+    try:
+        for statement in ddl(engine.version):
+            engine.execute(statement)
+        assert engine.query("SELECT name FROM system.databases WHERE name = 'named_by_address'") == [("named_by_address",)]
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("url", ["clickhouse://127.0.0.1:1", "clickhouse://127.0.0.1:1/x"])
+def test_a_server_that_is_not_there_is_unavailable(url: str) -> None:
+    with pytest.raises(Unavailable):
+        ClickHouseEngine(url)
+
+
 def test_an_empty_insert_is_nothing(engine: SinkEngine) -> None:
     engine.insert_columns("sink_positions", {"topic": [], "part": [], "stop": []})
     assert engine.query("SELECT count() FROM {db}.sink_positions") == [(0,)]

@@ -10,13 +10,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.help.date": ("当地日期 YYYY-MM-DD", "local date YYYY-MM-DD"),
     "report.help.by": ("按县区或按企业排名; 缺省由区划决定", "rank counties or enterprises; the region decides when not given"),
     "report.help.sink": (
-        "数据库地址 clickhouse://主机:端口 或 chdb:文件夹; 缺省取 RISKSTREAM_SINK",
-        "database: clickhouse://host:port or chdb:FOLDER; RISKSTREAM_SINK when not given",
+        "数据库地址 clickhouse://主机:端口 或 chdb:文件夹; 缺省取 RISKSTREAM_CLICKHOUSE",
+        "database: clickhouse://host:port or chdb:FOLDER; RISKSTREAM_CLICKHOUSE when not given",
     ),
     "report.help.format": ("text 或 json", "text or json"),
     "report.no_sink": (
-        "未指定数据库; 请用 --sink 或设置 RISKSTREAM_SINK",
-        "no database named; give --sink or set RISKSTREAM_SINK",
+        "未指定数据库; 请用 --sink 或设置 RISKSTREAM_CLICKHOUSE",
+        "no database named; give --sink or set RISKSTREAM_CLICKHOUSE",
     ),
     "report.sink_failed": (
         "无法从 {sink} 读取: {error}; 请检查地址, 以及汇聚进程是否已建表",

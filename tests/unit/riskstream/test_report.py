@@ -65,7 +65,7 @@ def test_text_and_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     [
         (("--region", "2109", "--date", "2026-03-02", "--sink", "chdb:x"), "there are: K 海州区"),
         (("--region", "K", "--date", "2026-13-02", "--sink", "chdb:x"), "write YYYY-MM-DD"),
-        (("--region", "K", "--date", "2026-03-02", "--sink", ""), "RISKSTREAM_SINK"),
+        (("--region", "K", "--date", "2026-03-02", "--sink", ""), "RISKSTREAM_CLICKHOUSE"),
     ],
 )
 def test_what_the_reader_can_mend_is_said_with_the_way_out(
