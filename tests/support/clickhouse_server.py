@@ -107,12 +107,12 @@ class ClickHouseServer(ServerProcess, ClickHouseAddress):
 
     def command(self) -> Sequence[str]:
         config = self.folder / "config.xml"
-        if not config.exists():
-            for name in ("data", "tmp", "files", "schemas"):
-                (self.folder / name).mkdir(exist_ok=True)
-            (self.folder / "users.xml").write_text(_USERS)
-            ports = {"tcp": self.port, "http": self.http_port, "interserver": free_port()}
-            config.write_text(_CONFIG.format(folder=self.folder, **ports))
+        for name in ("data", "tmp", "files", "schemas"):
+            (self.folder / name).mkdir(exist_ok=True)
+        (self.folder / "users.xml").write_text(_USERS)
+        # written anew at each start: a folder that was used on other ports before follows
+        ports = {"tcp": self.port, "http": self.http_port, "interserver": free_port()}
+        config.write_text(_CONFIG.format(folder=self.folder, **ports))
         return [*self._program, f"--config-file={config}"]
 
     def answers(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import uuid
@@ -149,6 +150,9 @@ class KafkaServer(ServerProcess, KafkaTopics):
         config = self.folder / "server.properties"
         if not config.exists():
             self._format(config)
+        # a folder that was used on another port before: the broker's port moves, the controller's is in the metadata
+        settings = config.read_text()
+        config.write_text(re.sub(r"(PLAINTEXT://127\.0\.0\.1:)\d+", rf"\g<1>{self.port}", settings))
         return [*self._java_command("-Xms256m", "-Xmx1g", "-XX:+UseG1GC"), "kafka.Kafka", str(config)]
 
     def answers(self) -> bool:

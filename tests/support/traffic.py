@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.domain.log import TopicPartition
 from streams.domain.messages import Action, Frame, RulesPublished
 from streams.domain.registry import Region
 from streams.engine.rules import files_hash
@@ -17,6 +18,7 @@ from tests.scenarios.plants import QUIET, plant
 
 ENTERPRISES = tuple(f"E{i}" for i in range(8))
 RULES = Path(__file__).resolve().parents[2] / "risk_rules" / "common" / "gas.yaml"
+REGISTRY = TopicPartition("registry", 0)
 FRAME_S = 0.25
 
 

@@ -53,7 +53,7 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _arm(where: str, count: int) -> None:
+def arm(where: str, count: int) -> None:
     """Make the writers of both logs end this process at the `count`-th step that they commit."""
     from streams.transport.embedded import EmbeddedWriter
     from streams.transport.kafka import KafkaWriter
@@ -100,5 +100,5 @@ if __name__ == "__main__":
     from riskstream.worker import main
 
     if len(sys.argv) > 1:
-        _arm(sys.argv[1], int(sys.argv[2]))
+        arm(sys.argv[1], int(sys.argv[2]))
     sys.exit(main([]))
