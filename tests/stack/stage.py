@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from backfill.configuration import configuration, configuration_records
-from backfill.inputs import InputRecord, merge_inputs
+from backfill.inputs import InputRecord
 from streams.agents.settings import Role, Settings
 from streams.app import House
 from streams.domain.columns import RegistryChange, Rejected
@@ -44,7 +44,8 @@ def _wired(record: Record) -> InputRecord:
                       values=list(what.values), units=list(what.units) or None)  # fmt: skip
         return InputRecord(record.log_ms, "readings", what.enterprise.encode(), _encode(frame))
     if isinstance(what, RegistryChange):
-        return InputRecord(record.log_ms, "registry", what.key.encode(), None if what.record is None else _encode(what.record))
+        # Just before what it is for: at one instant the merge goes by the names of topics.
+        return InputRecord(record.log_ms - 1, "registry", what.key.encode(), None if what.record is None else _encode(what.record))
     if isinstance(what, Rejected):
         return InputRecord(record.log_ms, "readings", what.enterprise.encode(), what.payload)
     event: Event = what
@@ -63,7 +64,8 @@ def first(at_ms: int, rules: Path = RULES) -> list[InputRecord]:
 def script(*lines: Timeline, extra: Iterable[InputRecord] = ()) -> list[InputRecord]:
     """All records of `lines` and `extra` in arrival order, after the configuration."""
     began_ms = min(line.records[0].log_ms for line in lines)
-    return [*first(began_ms - 1000), *merge_inputs(*(wired(line) for line in lines), extra)]
+    played = [*(record for line in lines for record in wired(line)), *extra]
+    return [*first(began_ms - 1000), *sorted(played, key=lambda record: record.arrival_ms)]
 
 
 def perform(
