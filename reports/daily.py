@@ -20,6 +20,9 @@ _HIGH = ("red", "orange")
 _LAG_MS = 120_000  # partitions store their minutes at slightly different times
 
 
+LISTED_FROM_S = 60
+
+
 class UnknownRegion(LookupError):
     """No region or park of that code was registered at the end of the day."""
 
@@ -300,7 +303,8 @@ def _dense(shares: dict[str, Fraction | None]) -> dict[str, int | None]:
 
 
 def _offline(members: Sequence[EnterpriseFact], facts: DayFacts, tree: Tree, lang: str) -> tuple[Offline, ...]:
-    """Longest offline first. A minute that others have and it lacks, after its first of the day, counts as offline."""
+    """Longest offline first. A minute that others have and it lacks, after its first of the day, counts as offline. Seconds of a
+    first frame or a late one count in the online time, but make nobody an offline enterprise."""
     online = {o.enterprise: o for o in facts.online}
     most = max((o.minutes for o in facts.online), default=0)
     last_ms = max((o.last_ms for o in facts.online), default=0)
@@ -310,7 +314,7 @@ def _offline(members: Sequence[EnterpriseFact], facts: DayFacts, tree: Tree, lan
         # one that was registered during the day owes nothing before that; a gap of the platform is nobody's
         minutes = most if fact is None else min(most, (last_ms - fact.first_ms) // 60_000 + 1)
         seconds = minutes * 60 - (fact.up_s if fact else 0)
-        if fact is None or seconds > 0:
+        if fact is None or seconds >= LISTED_FROM_S:
             filed_s = 0 if fact is None or not fact.due_s else fact.filed_s * minutes * 60 // fact.due_s
             found.append((seconds, enterprise, min(filed_s, max(seconds, 0)), fact is None))
     ranks = {seconds: i + 1 for i, seconds in enumerate(sorted({f[0] for f in found}, reverse=True))}
