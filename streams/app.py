@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from faust.types import TP
@@ -30,7 +29,8 @@ from streams.domain.log import Batch, TopicPartition
 from streams.domain.topics import Topics, load
 from streams.engine.engine import Engine
 from streams.sinks import sink as sinks
-from streams.sinks.ports import SinkEngine
+from streams.sinks.engines import connector
+from streams.sinks.ports import Refused, SinkEngine
 from streams.steps.applying import Kernel
 from streams.steps.ports import Feed
 from streams.steps.runner import PartitionRunner
@@ -311,15 +311,10 @@ class House:
 
 def sink_engine(url: str) -> Callable[[], SinkEngine]:
     """How to open the database at `url`. Raises BadSettings."""
-    if url.startswith("clickhouse://"):
-        from streams.sinks.clickhouse_engine import ClickHouseEngine
-
-        return lambda: ClickHouseEngine(url)
-    if url.startswith("chdb:"):
-        from streams.sinks.chdb_engine import ChdbEngine  # half a gigabyte, only where it is used
-
-        return lambda: ChdbEngine(Path(url.removeprefix("chdb:").removeprefix("//")))
-    raise BadSettings(text("worker.bad_sink", "en", sink=url))
+    try:
+        return connector(url)
+    except Refused:
+        raise BadSettings(text("worker.bad_sink", "en", sink=url)) from None
 
 
 def _topics(settings: Settings) -> Topics:
