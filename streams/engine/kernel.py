@@ -17,15 +17,15 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-os.environ.setdefault("NUMBA_CPU_NAME", "generic")
-os.environ.setdefault("NUMBA_CPU_FEATURES", "")
-
 try:
     if os.environ.get("RISKSTREAM_PLAIN_KERNELS"):
         raise ImportError("asked for plain kernels")
     import numba
     from numba.extending import register_jitable
 
+    # Set here and not by environment: numba may have been imported before, and a cache made for one CPU is no cache for another.
+    numba.config.CPU_NAME = os.environ.get("NUMBA_CPU_NAME") or "generic"
+    numba.config.CPU_FEATURES = os.environ.get("NUMBA_CPU_FEATURES") or ""
     HAVE_COMPILER = True
 except ImportError:  # a platform without llvm: slower, and the same
     HAVE_COMPILER = False
