@@ -14,12 +14,11 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import msgspec
-import numba
 import numpy as np
 
 from streams.domain.columns import Decoded, FrameColumns, LoggedEvent, Rejected
 from streams.domain.log import NO_HASH, Cut, Outcome, chained
-from streams.engine import aggregates, commitments, deadletters, review, transitions, turning
+from streams.engine import aggregates, commitments, deadletters, kernel, review, transitions, turning
 from streams.engine.desk import Desk
 from streams.engine.detecting import Detectors
 from streams.engine.events import Events
@@ -46,7 +45,7 @@ class Engine:
                   rules: RuleSet) -> None:  # fmt: skip
         self.state, self.judge, self.silence, self.detectors = state, judge, silence, detectors
         self.desk = Desk(state, parameters, rules, judge)
-        self.intake = Intake(self.desk)
+        self.intake, self.minutes = Intake(self.desk), aggregates.Minutes(self.desk, judge)
         self.events = Events(self.desk, judge, silence, detectors, self.intake)
 
     # --- the way of one step ------------------------------------------------------------------------------------------
@@ -71,6 +70,8 @@ class Engine:
         """What the cut itself says: time in which nobody could observe anything, topics that were blind, records lost."""
         if cut.degraded:
             turning.degraded(self.desk, cut)
+        if cut.gaps:
+            turning.records_lost(self.desk, cut)
         gap_ms = cut.platform_gap_ms
         if "readings" in cut.blind:
             gap_ms = max(gap_ms, cut.log_ms - self.state.log_ms)
@@ -177,7 +178,7 @@ class Engine:
         if desk.dirty:
             review.review(desk, self.silence, at_ms, ticked=True)
         if at_ms % aggregates.MINUTE_MS == 0:
-            turning.minute(desk, self.judge, at_ms)
+            turning.minute(desk, self.minutes, at_ms)
 
     # --- checkpoints ----------------------------------------------------------------------------------------------------
     def snapshot(self) -> list[tuple[str, bytes]]:
@@ -207,8 +208,9 @@ class Engine:
         """What the outcome of a step depends on, beside the log."""
         models = [f"{code}:{kept.published.hash}" for code, kept in self.state.detectors.items()]
         return {
-            "engine": VERSION, "numpy": np.__version__, "numba": numba.__version__, "parameters": self.desk.parameters_hash,
-            "rules": self.desk.rules.set.hash[:16] if self.desk.rules.set.rules else "", "models": hashlib.sha256("\n".join(models).encode()).hexdigest()[:16] if models else "",
+            "engine": VERSION, **kernel.versions(), "parameters": self.desk.parameters_hash,
+            "rules": self.desk.rules.set.hash[:16] if self.desk.rules.set.rules else "",
+            "models": hashlib.sha256("\n".join(models).encode()).hexdigest()[:16] if models else "",
         }  # fmt: skip
 
 
