@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from models.rollup import Sums, sums_of
 from models.score import micro
+from streams.domain.log import Output
 from streams.domain.outputs import OnlineMinute, PointMinute, RegionClose
 from streams.domain.scale import Level
 from streams.engine import cameras, outages
@@ -14,46 +19,94 @@ from streams.engine.judge import Judge, PointMinuteColumns
 from streams.engine.state import Site
 
 MINUTE_MS = 60_000
+ROWS = 2000  # of a block of points: about 300 KB; a block that is larger still is halved
+_NUMBERS = ("n", "mean", "low", "high", "last", "good", "online_s")
 
 
-def close_minute(desk: Desk, judge: Judge, minute_ms: int) -> None:
-    """Say everything about the minute that begins at `minute_ms`, at the tick that ends it."""
-    columns = judge.close_minute(minute_ms)
-    _say_points(desk, columns)
-    _say_enterprises(desk, columns)
-    _say_cameras(desk, minute_ms)
-    _say_regions(desk, minute_ms)
+class Block(NamedTuple):
+    """Registered points that share a record each minute; their names are encoded once for as long as the registry stays."""
+
+    rows: NDArray[np.int64]
+    names: dict[str, msgspec.Raw]
 
 
-def _say_points(desk: Desk, columns: PointMinuteColumns) -> None:
-    entries = [p for p in desk.state.points if not p.retired and not p.removed]
-    if not entries:
-        return
-    rows = np.array([p.id for p in entries], np.int64)
-    desk.voice.say_columns("points", PointMinute(
-        at_ms=columns.minute_ms, enterprise=[p.enterprise for p in entries], source=[desk.source(p.source).code for p in entries],
-        point=[p.code for p in entries], n=columns.n[rows].tolist(), mean=columns.mean[rows].tolist(),
-        low=columns.low[rows].tolist(), high=columns.high[rows].tolist(), last=columns.last[rows].tolist(),
-        good=columns.good[rows].tolist(), online_s=columns.online_s[rows].tolist(),
-    ))  # fmt: skip
+class SiteRows(NamedTuple):
+    """Points of the enterprises, one after the other: `starts[i]` is where those of site i begin."""
+
+    sites: list[Site]
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
 
 
-def _say_enterprises(desk: Desk, columns: PointMinuteColumns) -> None:
-    """Online seconds of the points of each enterprise: due, online, and excused by a filed outage."""
-    sites = [s for s in desk.state.sites.values() if not s.removed and not s.record.closed]
-    at_ms = columns.minute_ms + MINUTE_MS
-    online: list[int] = []
-    due: list[int] = []
-    filed: list[int] = []
-    up: list[int] = []
-    for site in sites:
-        points = [p for p in (desk.point(i) for s in site.sources for i in desk.source(s).points) if not p.removed]
-        seconds = columns.online_s[np.array([p.id for p in points], np.int64)]
-        online.append(int(seconds.sum()))
-        due.append(60 * len(points))
-        filed.append(60 * sum(outages.excused(desk, p, at_ms) for p in points) if site.outages else 0)
-        up.append(int(seconds.max()) if len(points) else 0)
-    _say_online(desk, "enterprise", columns.minute_ms, sites, [s.code for s in sites], online, due, filed, up)
+class Minutes:
+    """Says each minute. What it keeps follows from the registry and is made anew when that changes."""
+
+    def __init__(self, desk: Desk, judge: Judge) -> None:
+        self._desk = desk
+        self._judge = judge
+        self._layout = -1
+        self._blocks: list[Block] = []
+        self._sites = SiteRows([], np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    def close(self, minute_ms: int) -> None:
+        """Say everything about the minute that begins at `minute_ms`, at the tick that ends it."""
+        if self._layout != self._desk.layout:
+            self._lay_out()
+        columns = self._judge.close_minute(minute_ms)
+        for block in self._blocks:
+            self._say_points(columns, block)
+        self._say_enterprises(columns)
+        _say_cameras(self._desk, minute_ms)
+        _say_regions(self._desk, minute_ms)
+
+    def _lay_out(self) -> None:
+        desk = self._desk
+        self._layout = desk.layout
+        entries = [p for p in desk.state.points if not p.retired and not p.removed]
+        self._blocks = []
+        for first in range(0, len(entries), ROWS):
+            part = entries[first : first + ROWS]
+            names = {"enterprise": [p.enterprise for p in part], "source": [desk.source(p.source).code for p in part],
+                     "point": [p.code for p in part]}  # fmt: skip
+            rows = np.array([p.id for p in part], np.int64)
+            self._blocks.append(Block(rows, {k: msgspec.Raw(msgspec.json.encode(v)) for k, v in names.items()}))
+        sites = [s for s in desk.state.sites.values() if not s.removed and not s.record.closed]
+        groups = [[p for i in s.sources for p in desk.source(i).points if not desk.point(p).removed] for s in sites]
+        starts = np.cumsum([0, *(len(g) for g in groups)])
+        self._sites = SiteRows(sites, np.array([p for g in groups for p in g], np.int64), starts.astype(np.int64))
+
+    def _say_points(self, columns: PointMinuteColumns, block: Block) -> None:
+        """A block as `PointMinute` encodes it, without making a list of 2,000 names each minute."""
+        numbers = {name: getattr(columns, name)[block.rows].tolist() for name in _NUMBERS}
+        fields: dict[str, Any] = {"at_ms": columns.minute_ms, **block.names, **numbers, "kind": "points"}
+        value = msgspec.json.encode(fields)
+        if len(value) <= self._desk.voice.limit_bytes:
+            self._desk.voice.outputs.append(Output("aggregates", b"points", value))
+        else:
+            names = {name: msgspec.json.decode(raw, type=list[str]) for name, raw in block.names.items()}
+            self._desk.voice.say_columns("points", PointMinute(at_ms=columns.minute_ms, **names, **numbers))
+
+    def _say_enterprises(self, columns: PointMinuteColumns) -> None:
+        """Online seconds of the points of each enterprise: due, online, and excused by a filed outage."""
+        sites, rows, starts = self._sites
+        if not sites:
+            return
+        seconds = columns.online_s[rows]
+        ends_ms = columns.minute_ms + MINUTE_MS
+        online, up = _by_site(np.add, seconds, starts), _by_site(np.maximum, seconds, starts)
+        due = (60 * np.diff(starts)).tolist()
+        filed = [60 * sum(outages.excused(self._desk, self._desk.point(p), ends_ms) for p in rows[a:b].tolist()) if s.outages else 0
+                 for s, a, b in zip(sites, starts, starts[1:], strict=False)]  # fmt: skip
+        _say_online(self._desk, "enterprise", columns.minute_ms, sites, [s.code for s in sites], online, due, filed, up)
+
+
+def _by_site(how: np.ufunc, seconds: NDArray[np.int64], starts: NDArray[np.int64]) -> list[int]:
+    """Sum or maximum over the points of each site; 0 for a site without points."""
+    result = np.zeros(len(starts) - 1, np.int64)
+    some = np.flatnonzero(np.diff(starts))
+    if some.size:
+        result[some] = how.reduceat(seconds, starts[some])
+    return [int(x) for x in result]
 
 
 def _say_cameras(desk: Desk, minute_ms: int) -> None:
@@ -78,11 +131,10 @@ def _say_cameras(desk: Desk, minute_ms: int) -> None:
 
 def _say_online(desk: Desk, of: str, minute_ms: int, sites: list[Site], codes: list[str], online: list[int], due: list[int],
                 filed: list[int], up: list[int]) -> None:  # fmt: skip
-    if codes:
-        desk.voice.say_columns(f"online-{of}", OnlineMinute(
-            at_ms=minute_ms, of=of, region=[s.record.region for s in sites], enterprise=[s.code for s in sites], code=codes,  # type: ignore[arg-type]
-            online_s=online, due_s=due, filed_s=filed, up_s=up,
-        ))  # fmt: skip
+    desk.voice.say_columns(f"online-{of}", OnlineMinute(
+        at_ms=minute_ms, of=of, region=[s.record.region for s in sites], enterprise=[s.code for s in sites], code=codes,  # type: ignore[arg-type]
+        online_s=online, due_s=due, filed_s=filed, up_s=up,
+    ))  # fmt: skip
 
 
 def _say_regions(desk: Desk, minute_ms: int) -> None:

@@ -1,5 +1,7 @@
 """The desk at which decisions are made: state, parameters, rules, kernels and voice in one place, and what is to be looked at again.
 
+Its sets (`dirty`, `flat`, `filed` ...) only say where to look, follow from the state, and are always walked in sorted order.
+
 Only `Engine` makes one. Modules of decisions are functions of a desk and the log time; none keeps anything of its own.
 """
 
@@ -55,6 +57,12 @@ class Desk:
         self.voice.limit_bytes = parameters.poison.output_bytes
         self.dirty: set[int] = set()  # always walked in sorted order
         self.sharpened: set[int] = set()  # sources whose staleness limits changed
+        self.flat: set[int] = {s.id for s in state.sources if s.flat}
+        self.casting: set[int] = {s.id for s in state.sources if s.kind == "casting_well"}
+        self.filed: set[str] = {s.code for s in state.sites.values() if s.outages}
+        self.own_alarms: set[str] = {s.code for s in state.sites.values() if s.own_alarms}
+        self.layout = 0  # grows whenever the registered points change
+        self.definitions = 0  # grows whenever anything about a point or a registry record changes
         self.point_ids: dict[tuple[str, str], int] = {(p.enterprise, p.code): p.id for p in state.points if not p.retired}
         self.source_ids: dict[str, int] = {s.code: s.id for s in state.sources}
 

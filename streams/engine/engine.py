@@ -24,6 +24,7 @@ from streams.engine.detecting import Detectors
 from streams.engine.events import Events
 from streams.engine.intake import Intake, Resolved, Stretch
 from streams.engine.judge import Judge
+from streams.engine.packing import Packing, unpack
 from streams.engine.parameters import Parameters, shipped
 from streams.engine.points import Transition
 from streams.engine.presence import Presence
@@ -45,6 +46,7 @@ class Engine:
                   rules: RuleSet) -> None:  # fmt: skip
         self.state, self.judge, self.silence, self.detectors = state, judge, silence, detectors
         self.desk = Desk(state, parameters, rules, judge)
+        self.packing = Packing()
         self.intake, self.minutes = Intake(self.desk), aggregates.Minutes(self.desk, judge)
         self.events = Events(self.desk, judge, silence, detectors, self.intake)
 
@@ -183,7 +185,7 @@ class Engine:
     # --- checkpoints ----------------------------------------------------------------------------------------------------
     def snapshot(self) -> list[tuple[str, bytes]]:
         """A copy of everything, as named chunks."""
-        own = [("state", msgspec.msgpack.encode(self.state)), ("parameters", msgspec.msgpack.encode(self.desk.parameters))]
+        own = [*self.packing.pack(self.state, self.desk.definitions), ("parameters", msgspec.msgpack.encode(self.desk.parameters))]
         judged = [(f"judge.{name}", chunk) for name, chunk in self.judge.snapshot()]
         return [*own, *self.silence.snapshot(), *self.detectors.snapshot(), *judged]
 
@@ -191,7 +193,7 @@ class Engine:
     def restore(cls, partition: int, partitions: int, chunks: Iterable[tuple[str, bytes | memoryview]], *, plain: bool = False) -> Engine:
         """The engine as it was at `snapshot`. Raises ValueError when the chunks are of another partition."""
         named = {name: bytes(chunk) for name, chunk in chunks}
-        state = msgspec.msgpack.decode(named["state"], type=State)
+        state = unpack(named)
         if (state.partition, state.partitions) != (partition, partitions):
             raise ValueError(f"checkpoint of partition {state.partition}/{state.partitions}, wanted {partition}/{partitions}")
         prefix = "judge."

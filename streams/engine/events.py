@@ -150,10 +150,12 @@ class Events:
             site.own_alarms.pop(event.point, None)
         elif event.point not in site.own_alarms:
             site.own_alarms[event.point] = OwnAlarm(point=point, state=event.state, since_ms=at_ms, value=event.value)
+            self.desk.own_alarms.add(site.code)
 
     # --- people and registry ------------------------------------------------------------------------------------------
     def _action(self, site: Site, action: Action, at_ms: int) -> None:
         effect = actions.act(self.desk, site, action, at_ms)
+        self.desk.definitions += 1
         if effect.define:
             self._define(effect.define, at_ms, signed=True)
         if effect.verified:
@@ -165,16 +167,17 @@ class Events:
         state = self.desk.state
         mine = partition_of(change.key.partition("/")[2], state.partitions) == state.partition
         specs = roster.apply(self.desk, change, at_ms, mine)
-        self._define(specs, at_ms, signed=False)
         site = state.sites.get(change.key.partition("/")[2])
-        if mine and site is not None:
-            for source_id in site.sources:
-                self.silence.define(self.desk, self.desk.source(source_id).points)
+        if mine and site is not None and change.key.startswith("enterprise/"):
+            self._define(specs, at_ms, signed=False)
+            self.silence.expect_all(self.desk, site, at_ms)
             management.refresh(self.desk, site, at_ms)
             self.detectors.adopt(self.desk, at_ms)
 
     def _define(self, specs: tuple[PointSpec, ...] | list[PointSpec], at_ms: int, signed: bool) -> None:
         self.intake.forget()
+        self.desk.layout += 1
+        self.desk.definitions += 1
         if not specs:
             return
         for t in self.judge.define(specs):

@@ -38,6 +38,7 @@ def file(desk: Desk, site: Site, outage: Outage, at_ms: int) -> None:
             detail = {"id": outage.id, "problem": problem}
             desk.voice.finding("calibration_refused", site.code, at_ms, subject=outage.id, region=site.record.region, detail=detail)
     site.outages[outage.id] = filed
+    desk.filed.add(site.code)
 
 
 def _calibration_problem(desk: Desk, site: Site, filed: FiledOutage, at_ms: int) -> str:

@@ -60,6 +60,12 @@ class Presence:
         self.expected[entry.id] = due
         self.check_ms = 0
 
+    def expect_all(self, desk: Desk, site: Site, at_ms: int) -> None:
+        """After a change of the registry: points that are gone from it, or are back."""
+        for source_id in site.sources:
+            for p in desk.source(source_id).points:
+                self.expect(desk, desk.point(p), at_ms)
+
     def _grow(self, n: int) -> None:
         if n > len(self.limit_ms):
             more = max(_GROW, n - len(self.limit_ms), len(self.limit_ms) // 2)
@@ -86,7 +92,7 @@ class Presence:
         if at_ms <= self.check_ms and not back:
             return []
         n = self.n
-        seen = self.seen_ms(last)
+        seen = self.seen_ms(last, slice(0, n))
         expected = self.expected[:n] != 0
         silent = expected & (at_ms - seen > self.limit_ms[:n])
         changed = np.flatnonzero(silent != (self.stale[:n] != 0))
@@ -98,12 +104,11 @@ class Presence:
         self.recount = set()
         return sorted(touched)
 
-    def seen_ms(self, last: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Since when each point is silent, as far as it is its own fault."""
-        n = self.n
-        last = last[:n]
-        credit = np.where(last == self.credit_base[:n], self.credit_ms[:n], 0)
-        return np.asarray(np.maximum(last, self.floor_ms[:n]) + credit, np.int64)
+    def seen_ms(self, last: NDArray[np.int64], points: NDArray[np.int64] | slice) -> NDArray[np.int64]:
+        """Since when each of these points is silent, as far as it is its own fault."""
+        heard = last[points]
+        credit = np.where(heard == self.credit_base[points], self.credit_ms[points], 0)
+        return np.asarray(np.maximum(heard, self.floor_ms[points]) + credit, np.int64)
 
     def _remember(self, last: NDArray[np.int64]) -> None:
         self._stale_ids = np.flatnonzero(self.stale[: self.n]).astype(np.int64)
@@ -157,7 +162,7 @@ def count(desk: Desk, presence: Presence, source: Source, at_ms: int) -> None:
     due, silent = int(expected.sum()), int(stale.sum())
     lost = due > 0 and silent > due * desk.parameters.tiers.lost_share
     if lost:
-        quiet = np.sort(presence.seen_ms(desk.judge.last_log_ms)[points[stale]])
+        quiet = np.sort(presence.seen_ms(desk.judge.last_log_ms, points[stale]))
         if not source.lost:
             source.lost_ms = int(quiet[int(due * desk.parameters.tiers.lost_share)])
         if not source.lost_told:

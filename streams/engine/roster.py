@@ -100,6 +100,7 @@ def _new_source(desk: Desk, site: Site, code: str, name: str, kind: str, record:
     desk.state.sources.append(source)
     desk.source_ids[code] = source.id
     site.sources.append(source.id)
+    _sort_out(desk, source)
     return source
 
 
@@ -108,7 +109,12 @@ def _source(desk: Desk, site: Site, hazard: HazardSource, at_ms: int) -> Source:
     if found is None or not hazard.code:
         return _new_source(desk, site, hazard.code, hazard.name, hazard.kind, hazard, at_ms)
     found.name, found.kind, found.record = hazard.name, hazard.kind, hazard
+    _sort_out(desk, found)
     return found
+
+
+def _sort_out(desk: Desk, source: Source) -> None:
+    (desk.casting.add if source.kind == "casting_well" else desk.casting.discard)(source.id)
 
 
 def _devices(desk: Desk, site: Site, source: Source, devices: Iterable[Device], seen: set[int], at_ms: int) -> Iterator[int]:
@@ -135,8 +141,9 @@ def _redefine(desk: Desk, site: Site, entry: PointEntry, source: Source, device:
     if moved:
         _move(desk, entry, source)
     entry.device, entry.area = device, area
-    entry.point = strictest(entry.point, point)
-    wanted = point if entry.point != point else None
+    strict = strictest(entry.point, point)
+    wanted = point if strict != point else None
+    entry.point = strict if wanted is not None else point
     if wanted is not None and wanted != entry.wanted:
         _pending(desk, site, entry.code, "point", at_ms)
     entry.wanted = wanted

@@ -14,8 +14,8 @@ from streams.domain.messages import Commitment, ModelPublished, Outage, Weather,
 from streams.domain.registry import Enterprise, HazardSource, Park, Point, Region
 
 
-class Kept(msgspec.Struct, kw_only=True):
-    """Base of all state: mutable, encoded with msgpack."""
+class Kept(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Base of all state: mutable, encoded with msgpack, without what has its default."""
 
 
 class Alarm(Kept):
@@ -296,3 +296,4 @@ class State(Kept):
     unjudged_frames: int = 0  # frames since the last word about it that no rule looked at, because none is in force
     unjudged_told_ms: int = 0
     commitment_day: int = 0  # local day for which the missing ones were said
+

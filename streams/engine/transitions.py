@@ -77,6 +77,7 @@ def _flag(desk: Desk, source: Source, entry: PointEntry, t: Transition) -> None:
     if t.rule == Flag.FLAT and entry.point.quantity == "level":
         if on:
             source.flat[entry.id] = t.log_ms
+            desk.flat.add(source.id)
         else:
             source.flat.pop(entry.id, None)
             source.filling.pop(entry.id, None)

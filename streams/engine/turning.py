@@ -23,6 +23,11 @@ def platform_gap(desk: Desk, silence: Presence, cut: Cut, gap_ms: int) -> None:
             desk.touch(source.id)
     if cut.platform_gap_ms:
         desk.voice.finding("platform_gap", "", at_ms, subject=str(desk.state.partition), detail={"gap_ms": gap_ms})
+
+
+def records_lost(desk: Desk, cut: Cut) -> None:
+    """Records that retention or an operator removed before anybody could read them."""
+    at_ms = desk.state.log_ms or cut.log_ms
     for gap in cut.gaps:
         detail = {"topic": gap.topic, "partition": gap.partition, "first": gap.first, "last": gap.last}
         desk.voice.finding("records_lost", "", at_ms, subject=f"{gap.topic}:{gap.first}", detail=detail)
@@ -47,19 +52,17 @@ def unjudged(desk: Desk, at_ms: int) -> None:
 
 def tick(desk: Desk, silence: Presence, judge: Judge, at_ms: int) -> None:
     """Facts that change by time alone, before anybody is looked at."""
-    for site in desk.state.sites.values():
-        if site.outages:
-            _turn_outages(desk, silence, site, at_ms)
-        if site.own_alarms:
-            compare_own_alarms(desk, site, at_ms)
+    for code in sorted(desk.filed):
+        _turn_outages(desk, silence, desk.state.sites[code], at_ms)
+    for code in sorted(desk.own_alarms):
+        compare_own_alarms(desk, desk.state.sites[code], at_ms)
     for source_id in silence.tick(desk, at_ms):
         presence.count(desk, silence, desk.source(source_id), at_ms)
         _count_site(desk, silence, desk.source(source_id))
-    for source in desk.state.sources:
-        if source.flat:
-            _filling(desk, judge, source, at_ms)
-        if source.kind == "casting_well":
-            _casting(desk, judge, source)
+    for source_id in sorted(desk.flat):
+        _filling(desk, judge, desk.source(source_id), at_ms)
+    for source_id in sorted(desk.casting):
+        _casting(desk, judge, desk.source(source_id))
     _expire_points(desk, silence, at_ms)
 
 
@@ -69,6 +72,8 @@ def _turn_outages(desk: Desk, silence: Presence, site: Site, at_ms: int) -> None
         for entry in points:
             silence.expect(desk, entry, at_ms)
         desk.touch_site(site)
+    if not site.outages:
+        desk.filed.discard(site.code)
 
 
 def _count_site(desk: Desk, silence: Presence, source: Source) -> None:
@@ -100,6 +105,8 @@ def _casting(desk: Desk, judge: Judge, source: Source) -> None:
 
 def _filling(desk: Desk, judge: Judge, source: Source, at_ms: int) -> None:
     """A level that does not move while its device is being filled is a stuck gauge on its way to an overfill."""
+    if not source.flat:
+        desk.flat.discard(source.id)
     for point_id in source.flat:
         filled = any(judge.last_value[p] > 0.0 for p in _inflows(desk, source, desk.point(point_id)))
         if filled and point_id not in source.filling:
@@ -118,8 +125,10 @@ def _inflows(desk: Desk, source: Source, level: PointEntry) -> list[int]:
 def compare_own_alarms(desk: Desk, site: Site, at_ms: int) -> None:
     """The enterprise's own system says alarm and we see none: one of the two is wrong, and the supervisor must know."""
     wait_ms = desk.parameters.tiers.own_alarm_unseen_s * 1000
+    waiting = False
     for code, own in site.own_alarms.items():
         if own.told or at_ms < own.since_ms + wait_ms:
+            waiting = waiting or not own.told
             continue
         own.told = True
         entry = desk.point(own.point)
@@ -127,9 +136,11 @@ def compare_own_alarms(desk: Desk, site: Site, at_ms: int) -> None:
         if not any(a.point == own.point and not a.off_ms for a in source.alarms.values()):
             desk.voice.finding("own_alarm_unseen", site.code, at_ms, subject=code, source=source.code, region=site.record.region,
                                point=code, detail={"state": own.state, "since_ms": own.since_ms, "value": own.value})  # fmt: skip
+    if not waiting:
+        desk.own_alarms.discard(site.code)
 
 
-def minute(desk: Desk, judge: Judge, at_ms: int) -> None:
+def minute(desk: Desk, minutes: aggregates.Minutes, at_ms: int) -> None:
     """The minute that ends at `at_ms`, and at full hours the scores of everybody."""
     for site in desk.state.sites.values():
         if management.refresh(desk, site, at_ms):
@@ -141,4 +152,4 @@ def minute(desk: Desk, judge: Judge, at_ms: int) -> None:
                 scores.say_risk(desk, source, at_ms, hourly=True)
         for site in desk.state.sites.values():
             scores.roll_up(desk, site, at_ms, hourly=True)
-    aggregates.close_minute(desk, judge, at_ms - aggregates.MINUTE_MS)
+    minutes.close(at_ms - aggregates.MINUTE_MS)

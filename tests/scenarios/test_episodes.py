@@ -183,8 +183,16 @@ def test_who_may_end_what_only_a_person_ends(r: float, role: str, co_signers: li
     assert bool(line.said.findings(code="finding.action_refused")) is not ends
 
 
-@pytest.mark.parametrize(("roles", "ends"), [(("principal",), False), (("city_office",), False), (("principal", "city_office"), True),
-                                             (("responsible_person", "city_office"), False), (("principal", "direct_supervisor"), False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("roles", "ends"),
+    [
+        (("principal",), False),
+        (("city_office",), False),
+        (("principal", "city_office"), True),
+        (("responsible_person", "city_office"), False),
+        (("principal", "direct_supervisor"), False),
+    ],
+)
 def test_red_is_ended_by_the_principal_and_the_city_office(roles: tuple[str, ...], ends: bool) -> None:
     line = quiet()
     line.act("report", source="S1", reason="leak")
