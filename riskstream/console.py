@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Protocol, cast
 
 from streams.domain.catalogue import Lang, text
 
@@ -33,6 +33,21 @@ def language(asked: str | None) -> Lang:
 def user_error(key: str, lang: Lang, **args: object) -> UserError:
     """A UserError with the catalogue's text under `key`."""
     return UserError(text(key, lang, **args))
+
+
+class Coded(Protocol):
+    """An error of a reader: the end of a catalogue key, and what its text is filled with."""
+
+    code: str
+    details: dict[str, object]
+
+
+def coded_error(error: Coded, area: str, lang: Lang) -> UserError:
+    """The UserError that says `error` with the texts of `area`; in its own words where the catalogue has none."""
+    try:
+        return user_error(f"{area}.{error.code}", lang, **error.details)
+    except (KeyError, IndexError):
+        return UserError(str(error))
 
 
 def local_time(at_ms: int) -> str:

@@ -18,19 +18,22 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from backfill.datasets.dataset import DatasetError
 from backfill.inputs import InputRecord
 from backfill.replay import log_hash
 from backfill.showcase import DATE, START_MS, Showcase, showcase
 from reports.text import daily_text
-from riskstream.console import language, local_time, user_error
+from riskstream.console import coded_error, language, local_time, user_error
 from riskstream.present import Presenter
 from riskstream.report import daily
+from riskstream.rules import checked
 from streams.agents.settings import Settings
 from streams.app import House
 from streams.domain.catalogue import Lang, text
@@ -78,6 +81,10 @@ def run(args: argparse.Namespace) -> int:
     if args.seconds < 1:
         raise user_error("demo.bad_seconds", lang, seconds=args.seconds)
     out = sys.stderr if args.json else sys.stdout
+    if find_spec("chdb") is None:
+        raise user_error("demo.no_database", lang)
+    if checked(args.rules, lang) is None:
+        return 1
     folder = args.data or Path(tempfile.mkdtemp(prefix="riskstream-demo-"))
     if args.data is not None and (folder / "log.db").exists():
         raise user_error("demo.data_used", lang, path=folder)
@@ -86,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
     presenter = Presenter(lang, out, Level[args.least.upper()], updates=args.updates)
     try:
         closing = asyncio.run(_play(args, lang, folder, presenter))
+    except DatasetError as error:
+        raise coded_error(error, "dataset", lang) from error
     finally:
         if args.data is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backfill.inputs import InputError, read_inputs
 from backfill.replay import Recording, Summary, known, replay_log
-from riskstream.console import UserError, language, local_time, user_error
+from riskstream.console import coded_error, language, local_time, user_error
 from riskstream.present import Presenter
 from riskstream.targets import is_log, opened_log
 from streams.domain.catalogue import Lang, text
@@ -73,7 +73,7 @@ def _of_recording(args: argparse.Namespace, presenter: Presenter, lang: Lang) ->
                 words = text("replay.progress", lang, readings=recording.summary.readings, at=local_time(log_ms))
                 print(words, file=sys.stderr, flush=True)
     except InputError as error:
-        raise UserError(text(error.code, lang, **error.details)) from error
+        raise coded_error(error, "input", lang) from error
     for topic, count in sorted(skipped.items()):
         print(text("replay.skipped", lang, topic=topic, count=count), file=sys.stderr)
     return recording.summary

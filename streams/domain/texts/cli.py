@@ -73,6 +73,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} 已有一次演示的数据;请给出空文件夹,或用 riskstream replay embedded:{path}/log.db 回放",
         "{path} holds a demo already; give an empty folder, or replay it: riskstream replay embedded:{path}/log.db",
     ),
+    "demo.no_database": (
+        "演示需要内置的 ClickHouse 引擎: 请运行 make demo, 或 pip install 'riskstream[demo]'",
+        "the demo needs the embedded ClickHouse engine: run make demo, or pip install 'riskstream[demo]'",
+    ),
     "demo.preparing": (
         "准备:编译计算内核(仅首次需约一分钟)、训练检测模型、生成模拟县 …",
         "preparing: compiling kernels (the first time takes about a minute), training the detector, making a county ...",
