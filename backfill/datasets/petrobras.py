@@ -38,7 +38,7 @@ def read(path: Path | None = None) -> tuple[list[str], list[str], Rows]:
         for line in lines:
             if len(line) != len(tags) + 1:
                 raise DatasetError("cells", f"{path}:{lines.line_num}: {len(line)} cells, not {len(tags) + 1}",
-                                   place=f"{path}:{lines.line_num}", found=len(line), wants=len(tags) + 1)  # fmt: skip
+                                   place=f"{path}:{lines.line_num}", detail=f"{len(line)} / {len(tags) + 1}")  # fmt: skip
             row, good = [0.0] * len(tags), [False] * len(tags)
             for j, word in enumerate(line[1:]):
                 if word not in BAD_WORDS:

@@ -120,6 +120,20 @@ TEXTS: dict[str, tuple[str, str]] = {
             "another stretch, or add --allow-contaminated"
         ),
     ),
+    "dataset.cells": (
+        "{place}:单元格数与表头不符({detail})",
+        "{place}: the row has another number of cells than the header ({detail})",
+    ),
+    "dataset.columns": ("{file}:有 {found} 列,应为 {wants} 列", "{file}: {found} columns, not {wants}"),
+    "dataset.no_pyarrow": (
+        "{file}:读取 Parquet 需要 pyarrow:pip install 'riskstream[parquet]'",
+        "{file}: Parquet needs pyarrow: pip install 'riskstream[parquet]'",
+    ),
+    "dataset.normal": ("{place}:normal.rows 超出表的行数", "{place}: normal.rows goes beyond the rows of the table"),
+    "dataset.too_long": (
+        "{file}:超过 {most} 行,请分成几个文件",
+        "{file}: more than {most} rows; split it into several files",
+    ),
     "dataset.not_installed": (
         "缺少数据文件所在的包 {package}:pip install --no-deps bibmon==1.2.0",
         "the package {package} with the data files is missing: pip install --no-deps bibmon==1.2.0",
