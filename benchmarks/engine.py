@@ -35,7 +35,14 @@ from streams.engine.rules_load import is_rule_file, load_rules
 
 HOME = Path(__file__).resolve().parents[1]
 T0 = 1_700_000_040_000
-QUANTITIES = (("pressure", "kPa"), ("level", "m"), ("temperature", "C"), ("combustible_gas", "%LEL"), ("toxic_gas", "ppm"), ("flow", "m3/h"))
+QUANTITIES = (
+    ("pressure", "kPa"),
+    ("level", "m"),
+    ("temperature", "C"),
+    ("combustible_gas", "%LEL"),
+    ("toxic_gas", "ppm"),
+    ("flow", "m3/h"),
+)
 LIMITS = {"hh": (">=", 80.0), "h": (">=", 60.0), "l": ("<=", 20.0), "ll": ("<=", 10.0)}
 MEAN_LIMIT, DEADBAND, DELAY_MS = 58.0, 1.0, 5_000
 Said = tuple[int, int, str, int]  # kind, point, rule, event time
@@ -204,7 +211,9 @@ def main() -> int:
     if options.json:
         print(json.dumps(result))
         return 0
-    print(f"{options.points:,} points, {options.seconds} s of log time, {options.repeats} repeats, interleaved, CPU time of one thread")
+    print(
+        f"{options.points:,} points, {options.seconds} s of log time, {options.repeats} repeats, interleaved, CPU time of one thread"
+    )
     print(f"kernels, thresholds + mean of 1 min   {result['kernels_same_job']:>12,.0f} readings/s")
     print(f"Faust agent, the same, a reading each {result['faust_same_job']:>12,.0f} readings/s")
     print(f"ratio                                 {result['ratio']:>12,.0f} x (same transitions, checked)")

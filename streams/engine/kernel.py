@@ -17,6 +17,12 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+KERNEL_SOURCES = (
+    "kernel", "kernel_layout", "points", "quality", "windows", "kernel_observe", "kernel_rules", "alarms", "kernel_judge",
+    "../domain/scale",
+)  # fmt: skip
+"""Modules whose code or constants end up in machine code."""
+
 try:
     if os.environ.get("RISKSTREAM_PLAIN_KERNELS"):
         raise ImportError("asked for plain kernels")
@@ -43,9 +49,8 @@ def inner(function: F) -> F:
 def source_stamp() -> int:
     """A number that changes with any kernel source. numba's cache only watches the file of the entry function."""
     digest = hashlib.blake2b(digest_size=7)
-    for name in ("kernel", "kernel_layout", "quality", "windows", "kernel_observe", "kernel_rules", "alarms", "kernel_judge"):
-        path = Path(__file__).with_name(f"{name}.py")
-        digest.update(path.read_bytes() if path.exists() else b"")
+    for name in KERNEL_SOURCES:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return int.from_bytes(digest.digest(), "little")
 
 

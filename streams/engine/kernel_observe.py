@@ -119,8 +119,10 @@ def tested(p: int, value: float, event: int, P: Array, S: Array, T: Array, C: Ar
         T[p, FLAT_SINCE] = event
     elif event - T[p, FLAT_SINCE] >= P[p, FLAT_MS] and value > P[p, ZERO_HI]:
         flags |= FLAT
-    if value <= P[p, ZERO_HI] and T[p, SECOND_EV] > 0 and (
-        before & SUDDEN_ZERO or previous >= P[p, SECOND] or event - T[p, SECOND_EV] <= P[p, SUDDEN_MS]
+    if (
+        value <= P[p, ZERO_HI]
+        and T[p, SECOND_EV] > 0
+        and (before & SUDDEN_ZERO or previous >= P[p, SECOND] or event - T[p, SECOND_EV] <= P[p, SUDDEN_MS])
     ):
         flags |= SUDDEN_ZERO
     return flags

@@ -299,7 +299,9 @@ def selects(rule: Rule, kind: PointKind) -> bool:
     return all(not allowed or has in allowed for allowed, has in pairs)
 
 
-def delays(rules: Sequence[Rule], points: Columns, of_value: Callable[[Rule], bool]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def delays(
+    rules: Sequence[Rule], points: Columns, of_value: Callable[[Rule], bool]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """On- and off-delays in ms, shape (points, rules). The point's own win where the rule is on its value; a filed on-delay
     counts up to the rule's `on_delay_max_s` only, because a long one would hide an emergency."""
     on = np.empty((points.rows, len(rules)), np.int64)

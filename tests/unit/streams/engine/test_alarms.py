@@ -152,7 +152,9 @@ def test_stamps_in_whole_seconds_do_not_keep_an_alarm_for_ever() -> None:
 def test_a_second_value_of_the_same_stamp_that_is_not_back_holds_the_alarm() -> None:
     judge = judge_of(RULES)
     values = [65.0] * 8 + [50.0] * 20
-    log = [Reading(T0 + i * 1000 + j * 250, 0, T0 + i * 1000, v if j == 0 else 65.0) for i, v in enumerate(values) for j in range(2)]
+    log = [
+        Reading(T0 + i * 1000 + j * 250, 0, T0 + i * 1000, v if j == 0 else 65.0) for i, v in enumerate(values) for j in range(2)
+    ]
     assert alarms(play(judge, log), RULES) == [("ALARM_ON", "h", 5.0)]
 
 

@@ -90,7 +90,10 @@ def test_a_runaway_is_seen_before_its_limit() -> None:
 
 
 def test_a_quiet_day_raises_nothing() -> None:
-    specs = [point(i, quantity=q, unit="%LEL" if "gas" in q else "u") for i, q in enumerate(["pressure", "level", "temperature", "flow"])]
+    specs = [
+        point(i, quantity=q, unit="%LEL" if "gas" in q else "u")
+        for i, q in enumerate(["pressure", "level", "temperature", "flow"])
+    ]
     judge = judge_of(RULES, *specs)
     log = sorted(r for s in specs for r in series([50.0 + (i * 7 % 11) / 10 for i in range(600)], number=s.id))
     assert play(judge, log) == []
@@ -110,7 +113,17 @@ def test_a_gas_holder_without_limits_has_its_working_window() -> None:
 
 
 def test_mould_water_that_fails_is_said_within_seconds() -> None:
-    water: dict[str, Any] = {"profile": "aluminium", "source_kind": "casting_well", "quantity": "flow", "danger": "low", **NONE, "ll": 30.0}
+    water: dict[str, Any] = {
+        "profile": "aluminium",
+        "source_kind": "casting_well",
+        "quantity": "flow",
+        "danger": "low",
+        **NONE,
+        "ll": 30.0,
+    }
     judge = judge_of(RULES, point(**water))
     found = alarms(play(judge, series([80.0] * 10 + [45.0] * 4 + [20.0] * 10)), RULES)
-    assert [(n, at) for k, n, at in found if k == "ALARM_ON"] == [("aluminium-water-flow-fall", 12.0), ("aluminium-flow-ll", 17.0)]
+    assert [(n, at) for k, n, at in found if k == "ALARM_ON"] == [
+        ("aluminium-water-flow-fall", 12.0),
+        ("aluminium-flow-ll", 17.0),
+    ]

@@ -69,7 +69,9 @@ def test_a_restore_anywhere_gives_the_same(log: list[Reading], where: int) -> No
     play(straight, log[:where], until_s=0)
     restored = Judge.restore(straight.snapshot())
     assert restored.snapshot() == straight.snapshot()
-    assert outcome(restored, play(restored, log[where:], until_s=10)) == outcome(straight, play(straight, log[where:], until_s=10))
+    assert outcome(restored, play(restored, log[where:], until_s=10)) == outcome(
+        straight, play(straight, log[where:], until_s=10)
+    )
 
 
 @pytest.mark.skipif(not HAVE_COMPILER, reason="no numba: there is only the plain way")

@@ -25,7 +25,9 @@ from tests.unit.streams.engine.judging import (
     shipped,
 )  # fmt: skip
 
-RULES = limit_rules(quality=[QualityDefaults(flat_s=600.0), QualityDefaults(quantity=("combustible_gas",), flat_s=600.0, zero_share=0.02)])
+RULES = limit_rules(
+    quality=[QualityDefaults(flat_s=600.0), QualityDefaults(quantity=("combustible_gas",), flat_s=600.0, zero_share=0.02)]
+)
 GAS = point(quantity="combustible_gas", unit="%LEL", h=None, hh=None, l=None, ll=None)
 HOUR_MS = 3_600_000
 
@@ -122,7 +124,9 @@ def test_a_duplicate_is_ignored() -> None:
     play(judge, log)
     before = judge.snapshot()
     put(judge, [log[-1]])
-    assert [name for (name, a), (_, b) in zip(before, judge.snapshot(), strict=True) if a != b] == [*["judge/S", "judge/T", "judge/M"][1:2]] or True
+    assert [name for (name, a), (_, b) in zip(before, judge.snapshot(), strict=True) if a != b] == [
+        *["judge/S", "judge/T", "judge/M"][1:2]
+    ] or True
     assert judge.last_value[0] == 51.0
     assert judge.close_minute(T0).n[0] == 2
 
@@ -275,4 +279,6 @@ def test_lasting_flags_are_reported_once_and_end_after_a_minute_without() -> Non
 def test_spikes_stay_out_of_windows_and_steep_rises_stay_in() -> None:
     rules = RuleSet([rule("rise", above(30.0, "rise_1m"))])
     assert alarms(play(judge_of(rules), series([50.0] * 5 + [95.0] + [50.0] * 5)), rules) == []
-    assert [a[0] for a in alarms(play(judge_of(rules, point(rate_max=1.0)), series([50.0 + 5 * i for i in range(9)])), rules)] == ["ALARM_ON"]
+    assert [
+        a[0] for a in alarms(play(judge_of(rules, point(rate_max=1.0)), series([50.0 + 5 * i for i in range(9)])), rules)
+    ] == ["ALARM_ON"]

@@ -80,7 +80,9 @@ def test_a_rule_that_is_taken_away_is_reported_with_its_old_index() -> None:
     judge = in_alarm()
     fewer = RuleSet([r for r in RULES.rules if r.id not in ("h", "hh")], (), ())
     found = judge.use(fewer, T0 + 20_000)
-    assert [(t.kind, RULES[t.rule].id, t.log_ms, bool(t.flags & CONFIG)) for t in found] == [(Kind.ALARM_OFF, "h", T0 + 20_000, True)]
+    assert [(t.kind, RULES[t.rule].id, t.log_ms, bool(t.flags & CONFIG)) for t in found] == [
+        (Kind.ALARM_OFF, "h", T0 + 20_000, True)
+    ]
 
 
 def test_other_rules_before_it_move_the_index_and_nothing_else() -> None:

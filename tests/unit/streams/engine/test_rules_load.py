@@ -40,7 +40,12 @@ def problems(text: str, path: str = "hazchem/x.yaml") -> list[tuple[str, int]]:
 def test_a_good_file() -> None:
     rules = load_rules({"hazchem/x.yaml": GOOD, "ladders/hazchem.yaml": "not: rules", "hazchem/x.cases.yaml": "[]"})
     rule = rules[0]
-    assert (rule.id, rule.select.profile, rule.select.quantity, rule.on_delay_s) == ("pressure-hh", ("hazchem",), ("pressure",), 10.0)
+    assert (rule.id, rule.select.profile, rule.select.quantity, rule.on_delay_s) == (
+        "pressure-hh",
+        ("hazchem",),
+        ("pressure",),
+        10.0,
+    )
     assert rule.when == Term(feature="value", op=">=", threshold=("limit.hh",))
     assert (rule.file, rule.line) == ("hazchem/x.yaml", 3)
     assert rules.hash == files_hash({"hazchem/x.yaml": GOOD})
@@ -59,7 +64,9 @@ def test_a_tree_of_conditions() -> None:
 
 
 def test_all_problems_at_once_with_their_lines() -> None:
-    bad = GOOD.replace("version:", "vershun:").replace("limit.hh", "limit.hhh").replace("tier: 2", "tier: 7").replace("10", "9999")
+    bad = (
+        GOOD.replace("version:", "vershun:").replace("limit.hh", "limit.hhh").replace("tier: 2", "tier: 7").replace("10", "9999")
+    )
     found = problems(bad + GOOD.partition("rules:\n")[2])
     assert found == [
         ("rules/missing-key", 3), ("rules/unknown-key", 4), ("rules/threshold", 7), ("rules/delay", 8), ("rules/tier", 9),
@@ -104,7 +111,7 @@ def test_a_deep_tree_is_refused() -> None:
     when = '{feature: value, op: ">", threshold: 1}'
     for _ in range(9):
         when = f"{{not: {when}}}"
-    assert problems(GOOD.replace("{feature: value, op: \">=\", threshold: limit.hh}", when)) == [("rules/too-deep", 7)]
+    assert problems(GOOD.replace('{feature: value, op: ">=", threshold: limit.hh}', when)) == [("rules/too-deep", 7)]
 
 
 @given(st.text(max_size=300))

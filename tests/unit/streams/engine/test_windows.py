@@ -16,7 +16,11 @@ from streams.engine.kernel import HAVE_COMPILER, compiled
 from streams.engine.rulecode import FEATURES
 
 WANTS = (1 << at.X_COLUMNS) - 1
-WINDOWS = {"1m": (at.SHORT_PANE_MS, at.SHORT_COUNT), "10m": (at.LONG_PANE_MS, at.TEN_COUNT), "1h": (at.LONG_PANE_MS, at.HOUR_COUNT)}
+WINDOWS = {
+    "1m": (at.SHORT_PANE_MS, at.SHORT_COUNT),
+    "10m": (at.LONG_PANE_MS, at.TEN_COUNT),
+    "1h": (at.LONG_PANE_MS, at.HOUR_COUNT),
+}
 
 
 class Panes:
@@ -52,7 +56,11 @@ def reference(seen: list[tuple[int, float]], value: float, event_ms: int) -> dic
         exact = [Fraction(v) for _, v in inside]
         mean = sum(exact) / len(exact)
         out |= {f"mean_{name}": float(mean), f"min_{name}": min(v for _, v in inside), f"max_{name}": max(v for _, v in inside)}
-        out |= {f"rise_{name}": value - out[f"min_{name}"], f"fall_{name}": out[f"max_{name}"] - value, f"count_{name}": len(inside)}
+        out |= {
+            f"rise_{name}": value - out[f"min_{name}"],
+            f"fall_{name}": out[f"max_{name}"] - value,
+            f"count_{name}": len(inside),
+        }
         if len(inside) >= 2:
             out[f"deviation_{name}"] = sqrt(float(sum((x - mean) ** 2 for x in exact) / len(exact)))
         first_ms, first = min(inside, key=lambda r: r[0])
