@@ -35,7 +35,7 @@ def narrate(warning: Warning, lang: Lang = "zh") -> str:
 
 def reason_text(reason: Reason, lang: Lang = "zh") -> str:
     """One reason, with what it measured, whether it is doubtful, and whether it is over."""
-    words = _words(reason.detail)
+    words = _words(reason.detail, lang)
     words.update(point=reason.point or words["points"], reading=_reading(reason.value, reason.limit, reason.unit, lang))
     told = _filled(reason.code, lang, words)
     if reason.flags & _SUSPECT:
@@ -59,7 +59,7 @@ def narrate_alarm(alarm: PointAlarm, lang: Lang = "zh") -> str:
 def narrate_finding(finding: Finding, lang: Lang = "zh") -> str:
     """A finding as one line."""
     where = " ".join(part for part in (finding.enterprise, finding.source, finding.point, finding.camera) if part)
-    return f"{_time(finding.at_ms)} {text('kind.finding', lang)} {where}: {_filled(finding.code, lang, _words(finding.detail))}"
+    return f"{_time(finding.at_ms)} {text('kind.finding', lang)} {where}: {_filled(finding.code, lang, _words(finding.detail, lang))}"
 
 
 class _Words(dict[str, Any]):
@@ -69,8 +69,15 @@ class _Words(dict[str, Any]):
         return "-"
 
 
-def _words(detail: Mapping[str, Any]) -> _Words:
-    return _Words({k: ", ".join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in detail.items()})
+def _words(detail: Mapping[str, Any], lang: Lang) -> _Words:
+    return _Words({key: _word(value, lang) for key, value in detail.items()})
+
+
+def _word(value: Any, lang: Lang) -> Any:
+    """A value as people read it: lists with commas, codes by their words where the catalogue has them."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(_word(item, lang)) for item in value)
+    return text(f"word.{value}", lang) if isinstance(value, str) and f"word.{value}" in catalogue() else value
 
 
 def _filled(key: str, lang: Lang, words: _Words) -> str:

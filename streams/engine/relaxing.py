@@ -8,6 +8,11 @@ from streams.domain.units import conversion
 _USUAL_ON_DELAY_S = 10.0  # stands for the default of the quantity when only one of two definitions gives a delay
 
 
+def comparable(force: Point, new: Point) -> bool:
+    """Whether both definitions are about the same quantity, in units of one dimension."""
+    return force.quantity == new.quantity and conversion(force.unit, new.unit) is not None
+
+
 def strictest(force: Point, new: Point) -> Point:
     """`new`, except where `force` is stricter. Equal to `new` when `new` relaxes nothing.
 
@@ -15,7 +20,7 @@ def strictest(force: Point, new: Point) -> Point:
     and the quantity that the readings now have is the only one that can be judged.
     """
     how = conversion(force.unit, new.unit)
-    if how is None or force.quantity != new.quantity:
+    if how is None or not comparable(force, new):
         return new
     old = Limits(*(None if x is None else how.of(x) for x in (force.limits.ll, force.limits.l, force.limits.h, force.limits.hh)))
     lo, hi = how.of(force.range_lo), how.of(force.range_hi)

@@ -17,7 +17,7 @@ from streams.domain.scale import Grade
 from streams.engine.desk import Desk
 from streams.engine.matrix import standing
 from streams.engine.points import PointSpec
-from streams.engine.relaxing import strictest
+from streams.engine.relaxing import comparable, strictest
 from streams.engine.state import CameraState, PointEntry, Site, Source
 
 Kept = TypeVar("Kept", Region, Park)
@@ -141,6 +141,11 @@ def _redefine(desk: Desk, site: Site, entry: PointEntry, source: Source, device:
     if moved:
         _move(desk, entry, source)
     entry.device, entry.area = device, area
+    if not comparable(entry.point, point):
+        _pending(desk, site, entry.code, "definition", at_ms)
+        for alarm in source.alarms.values():
+            alarm.config = alarm.config or alarm.point == entry.id
+        desk.touch(source.id)
     strict = strictest(entry.point, point)
     wanted = point if strict != point else None
     entry.point = strict if wanted is not None else point

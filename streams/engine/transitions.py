@@ -13,8 +13,11 @@ LIMIT_KIND = {"h": "H", "hh": "HH", "l": "L", "ll": "LL", "gas_1": "H", "gas_2":
 _CLOCK_FLAGS = Flag.SKEW | Flag.FUTURE
 
 
-def take(desk: Desk, t: Transition, signed: bool = False) -> None:
-    """One transition. `signed`: it follows from a change that somebody answers for, so an end by CONFIG is an end."""
+def take(desk: Desk, t: Transition, signed: bool = True) -> None:
+    """One transition. Not `signed`: it is the direct consequence of a change that nobody answers for, so an end is none.
+
+    Later ends are ends, because what nobody signed can only have tightened: relaxations are judged together with what was in force.
+    """
     entry = desk.point(t.point)
     if entry.retired and t.kind != Kind.ALARM_OFF:
         return
@@ -51,18 +54,29 @@ def _on(desk: Desk, source: Source, entry: PointEntry, t: Transition) -> None:
 def _off(desk: Desk, source: Source, entry: PointEntry, t: Transition, signed: bool) -> None:
     """An alarm ended. By an unsigned change of a limit, a rule or the point it did not: then a person must look."""
     rule, _ = desk.rules[t.rule]
-    alarm = source.alarms.get(f"{entry.id}|{rule.id}")
-    if alarm is None or alarm.off_ms:
+    key = f"{entry.id}|{rule.id}"
+    alarm = source.alarms.get(key)
+    if alarm is None or alarm.off_ms or alarm.config:
         return
     if t.flags & CONFIG and not signed:
-        alarm.config = True
-        desk.touch(source.id)
+        hold_for_config(desk, source, alarm)
         return
     end(desk, source, entry, alarm, t.log_ms, t.event_ms)
-    if t.flags & CONFIG:
+    if t.flags & CONFIG and _still_beyond(alarm, t.value):
         for cause in source.causes.values():
-            if cause.alarm == f"{entry.id}|{rule.id}":
+            if cause.alarm == key:
                 cause.verdict = "config"
+
+
+def hold_for_config(desk: Desk, source: Source, alarm: Alarm) -> None:
+    """The alarm cannot end by readings any more: what it was about was changed."""
+    alarm.config = True
+    desk.touch(source.id)
+
+
+def _still_beyond(alarm: Alarm, value: float) -> bool:
+    """Whether the reading is still beyond the limit at which the alarm began: then it was the limit that moved."""
+    return value <= alarm.limit if alarm.evidence in ("l", "ll") else value >= alarm.limit
 
 
 def end(desk: Desk, source: Source, entry: PointEntry, alarm: Alarm, at_ms: int, event_ms: int) -> None:

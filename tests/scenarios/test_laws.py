@@ -141,7 +141,8 @@ def scripts(draw: st.DrawFn) -> Timeline:
             todo[draw(st.integers(0, len(todo) - 1))](line)
         line.wait(seconds=draw(st.sampled_from([0, 0.3, 5, 12, 40, 130, 340])))
     raised = [r.cause for w in line.play([]).warnings() for r in w.reasons]
-    if raised and draw(st.booleans()):
+    verified: bool = draw(st.booleans())
+    if raised and verified:
         line.verify(*raised[-4:], role="principal", co_signers=["city_office:Wang", "direct_supervisor:Wu"])
     line.wait(seconds=draw(st.sampled_from([5, 700, 1300])))
     return line

@@ -271,6 +271,27 @@ def test_3_relaxing_under_an_active_alarm_lowers_nothing(limits: Limits) -> None
     assert line.level("S1") == "yellow"
 
 
+@pytest.mark.parametrize("fields", [{"quantity": "temperature", "unit": "degC"}, {"unit": "L"}])
+def test_3_a_point_that_is_called_something_else_keeps_its_level_until_a_person_has_looked(fields: dict[str, Any]) -> None:
+    line = quiet()
+    line.feed("P1", 1.9)
+    line.wait(minutes=1)
+    redefined(line, P1={**fields, "range_hi": 400.0, "limits": Limits(h=150.0, hh=180.0)})
+    line.feed("P1", 1.0)
+    line.wait(hours=1)
+    assert line.level("S1") != "blue"
+
+
+def test_3_a_milder_profile_lowers_nothing() -> None:
+    """Another profile has other rules: the alarms of the old ones stay until a person has looked."""
+    line = quiet()
+    line.feed("P1", 1.9)
+    line.wait(minutes=1)
+    line.register(plant(source(r=IV), profile="steel"))
+    line.wait(minutes=14)
+    assert line.level("S1") == "yellow"
+
+
 def test_3_a_removed_point_never_lowers_and_is_still_judged() -> None:
     line = quiet()
     line.feed("P1", 1.9)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from streams.domain.columns import RegistryChange
 from streams.domain.messages import (
     DutyRecord,
     Outage,
@@ -21,7 +22,7 @@ from streams.domain.messages import (
 )
 from streams.domain.registry import Region
 from tests.scenarios.plants import QUIET, plant, pressure, source
-from tests.scenarios.timeline import RegistryChange, Timeline, at_time, running, steps
+from tests.scenarios.timeline import Timeline, at_time, running, steps
 
 IV, III, II, I = 0.5, 20.0, 60.0, 200.0  # noqa: E741 - the standard's own numerals
 

@@ -139,7 +139,7 @@ class Timeline:
         self.records: list[Record] = []
         self.now_ms = at_time(start)
         self.period_ms = int(period_s * 1000)
-        self.rules = rules or standard_rules()
+        self.rules: RuleSet | None = rules or standard_rules()  # None: the script itself publishes them
         self.plain = plain
         self.enterprise = enterprises[0].code if enterprises else ""
         self._sending: dict[str, dict[str, float | None]] = {}
@@ -203,7 +203,8 @@ class Timeline:
     # --- what came of it --------------------------------------------------------------------------------------------
     def engine(self) -> Engine:
         engine = Engine(0, 1, plain=self.plain)
-        engine.events.use_rules(self.rules, self.records[0].log_ms if self.records else self.now_ms)
+        if self.rules is not None:
+            engine.events.use_rules(self.rules, self.records[0].log_ms if self.records else self.now_ms)
         return engine
 
     def play(self, cuts: Iterable[int] | None = None) -> Said:
