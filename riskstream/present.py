@@ -11,8 +11,8 @@ import msgspec
 
 from streams.domain.catalogue import Lang, text
 from streams.domain.log import Output
-from streams.domain.narrate import narrate
-from streams.domain.outputs import Warning
+from streams.domain.narrate import narrate, narrate_finding
+from streams.domain.outputs import Finding, Warning
 from streams.domain.scale import Level
 
 _COLOURS = {"red": "\x1b[1;97;41m", "orange": "\x1b[30;48;5;208m", "yellow": "\x1b[30;43m", "blue": "\x1b[97;44m"}
@@ -28,6 +28,7 @@ class _Kind(msgspec.Struct):
 
 _kind = msgspec.json.Decoder(_Kind)
 _warning = msgspec.json.Decoder(Warning)
+_findings = msgspec.json.Decoder(Finding)
 
 
 class Presenter:
@@ -55,6 +56,8 @@ class Presenter:
     def _event(self, value: bytes) -> None:
         kind = _kind.decode(value).kind
         self.kinds[kind] += 1
+        if kind == "finding":
+            self._finding(value)
         if kind not in _EPISODE_KINDS:
             return
         warning = _warning.decode(value)
@@ -67,6 +70,12 @@ class Presenter:
             return
         if max(Level[warning.level.upper()], Level[warning.previous.upper()]) >= self._least:
             self.say(self._dressed(narrate(warning, self._lang), warning.level))
+
+    def _finding(self, value: bytes) -> None:
+        """What the platform says of itself is always shown: that it judges nothing, or late, or with rules that nobody could read."""
+        finding = _findings.decode(value)
+        if not finding.enterprise:
+            self.say(narrate_finding(finding, self._lang))
 
     def _dressed(self, words: str, level: str) -> str:
         """The first line in the colour of the level, on a terminal; colours never stand alone, the words say them too."""

@@ -8,12 +8,15 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-from backfill.inputs import InputError, read_inputs
+from backfill.configuration import configuration_records
+from backfill.inputs import InputError, InputRecord, read_inputs
 from backfill.replay import Recording, Summary, known, replay_log
 from riskstream.console import coded_error, language, local_time, user_error
 from riskstream.present import Presenter
+from riskstream.rules import checked
 from riskstream.targets import is_log, opened_log
 from streams.domain.catalogue import Lang, text
 from streams.domain.log import Outcome
@@ -30,6 +33,7 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--partitions", type=int, default=8, help=text("replay.partitions", lang))
     parser.add_argument("--until-ms", type=int, default=None, help=text("replay.until", lang))
     parser.add_argument("--least", choices=[level.code for level in Level], default="yellow", help=text("replay.least", lang))
+    parser.add_argument("--rules", type=Path, default=None, help=text("replay.rules", lang))
     parser.add_argument("--json", action="store_true", help=text("cli.json", lang))
     parser.add_argument("--lang", choices=["zh", "en"], default=None, help=text("cli.lang", lang))
     parser.set_defaults(run=run)
@@ -67,7 +71,7 @@ def _of_recording(args: argparse.Namespace, presenter: Presenter, lang: Lang) ->
     recording = Recording(args.partitions, lambda _partition, outcome: presenter.take(outcome.outputs))
     shown = time.monotonic()
     try:
-        for log_ms in recording.play(known(read_inputs(path), skipped), args.until_ms):
+        for log_ms in recording.play(_ruled(known(read_inputs(path), skipped), args.rules, lang), args.until_ms):
             if time.monotonic() - shown > PROGRESS_EVERY_S:
                 shown = time.monotonic()
                 words = text("replay.progress", lang, readings=recording.summary.readings, at=local_time(log_ms))
@@ -77,6 +81,20 @@ def _of_recording(args: argparse.Namespace, presenter: Presenter, lang: Lang) ->
     for topic, count in sorted(skipped.items()):
         print(text("replay.skipped", lang, topic=topic, count=count), file=sys.stderr)
     return recording.summary
+
+
+def _ruled(records: Iterator[InputRecord], folder: Path | None, lang: Lang) -> Iterator[InputRecord]:
+    """`records`, with the rules and parameters of `folder` in force before the first of them. Raises UserError."""
+    found = None if folder is None else checked(folder, lang)
+    if folder is not None and found is None:
+        raise user_error("replay.rules_unusable", lang, path=folder)
+    first = next(records, None)
+    if first is None:
+        return
+    if found is not None:
+        yield from configuration_records(found, first.arrival_ms - 1, "replay")
+    yield first
+    yield from records
 
 
 def _of_log(args: argparse.Namespace, presenter: Presenter, lang: Lang) -> Summary:

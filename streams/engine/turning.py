@@ -37,7 +37,9 @@ def degraded(desk: Desk, cut: Cut) -> None:
     """Whoever relies on us must know when we watch late or doubt ourselves: lag, a broker clock that jumped, a failed hash check."""
     at_ms = desk.state.log_ms or cut.log_ms
     for what in cut.degraded:
-        desk.voice.finding(f"degraded_{what}", "", at_ms, subject=str(desk.state.partition), detail={"partition": desk.state.partition})
+        desk.voice.finding(
+            f"degraded_{what}", "", at_ms, subject=str(desk.state.partition), detail={"partition": desk.state.partition}
+        )
 
 
 def unjudged(desk: Desk, at_ms: int) -> None:

@@ -21,7 +21,9 @@ class Case(Timeline):
         return f"{self.code}-S1"
 
 
-def case(code: str, r: float, points: tuple[Point, ...] | None = None, feeds: dict[str, float] | None = None, **fields: Any) -> Case:
+def case(
+    code: str, r: float, points: tuple[Point, ...] | None = None, feeds: dict[str, float] | None = None, **fields: Any
+) -> Case:
     """Enterprise `code` has committed and run quietly for a minute; its source has R = r."""
     given = {key: fields.pop(key) for key in ("period_s", "start") if key in fields}
     record = plant(source(f"{code}-S1", r=r, points=points, **fields), code=code)

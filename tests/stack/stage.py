@@ -45,7 +45,9 @@ def _wired(record: Record) -> InputRecord:
         return InputRecord(record.log_ms, "readings", what.enterprise.encode(), _encode(frame))
     if isinstance(what, RegistryChange):
         # Just before what it is for: at one instant the merge goes by the names of topics.
-        return InputRecord(record.log_ms - 1, "registry", what.key.encode(), None if what.record is None else _encode(what.record))
+        return InputRecord(
+            record.log_ms - 1, "registry", what.key.encode(), None if what.record is None else _encode(what.record)
+        )
     if isinstance(what, Rejected):
         return InputRecord(record.log_ms, "readings", what.enterprise.encode(), what.payload)
     event: Event = what

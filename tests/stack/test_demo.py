@@ -49,7 +49,9 @@ def run(*args: str) -> Run:
 
 
 def demo(folder: Path, seed: int = 1, lang: str = "en") -> Run:
-    return run("demo", "--seconds", "1", "--seed", str(seed), "--json", "--lang", lang, "--data", str(folder), "--rules", str(RULES))
+    return run(
+        "demo", "--seconds", "1", "--seed", str(seed), "--json", "--lang", lang, "--data", str(folder), "--rules", str(RULES)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,9 @@ def test_replay_of_the_kept_log_gives_the_same_hash_and_no_divergence(played: Ru
 
 
 @pytest.mark.parametrize("name", ["input.jsonl.gz", "input.parquet"])
-def test_the_same_input_as_a_recording_gives_the_same_hash(played: Run, records: list[InputRecord], tmp_path: Path, name: str) -> None:
+def test_the_same_input_as_a_recording_gives_the_same_hash(
+    played: Run, records: list[InputRecord], tmp_path: Path, name: str
+) -> None:
     write_inputs(tmp_path / name, records)
     assert list(read_inputs(tmp_path / name)) == records
     replayed = run("replay", str(tmp_path / name), "--until-ms", str(UNTIL_MS), "--json", "--lang", "en")
@@ -135,7 +139,19 @@ def test_one_reading_more_is_another_hash(played: Run, records: list[InputRecord
 
 
 def test_an_interrupt_ends_it_cleanly_with_the_report(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "riskstream.main", "demo", "--seconds", "600", "--json", "--lang", "en", "--rules", str(RULES)]
+    command = [
+        sys.executable,
+        "-m",
+        "riskstream.main",
+        "demo",
+        "--seconds",
+        "600",
+        "--json",
+        "--lang",
+        "en",
+        "--rules",
+        str(RULES),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
                           env={**os.environ, "PYTHONPATH": str(RULES.parent)}) as process:  # fmt: skip
         assert process.stderr is not None

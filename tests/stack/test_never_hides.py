@@ -235,5 +235,3 @@ def test_6_others_do_not_notice(poisoned: tuple[float, Said], undisturbed: Said)
 
     assert of_neighbour(poisoned[1]) == of_neighbour(undisturbed) != []
     assert level(undisturbed, "NEXT-S1") == "red"
-
-

@@ -12,6 +12,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "replay.partitions": ("分区数,与日志一致", "number of partitions, as the log has"),
     "replay.until": ("回放到此日志时间为止(毫秒)", "end at this log time (epoch ms)"),
     "replay.least": ("显示此级别及以上的预警", "show warnings from this level upwards"),
+    "replay.rules": (
+        "规则文件夹,在第一条记录之前生效;录制文件自带规则时不需要",
+        "folder of rules, in force before the first record; not needed where the recording brings its own",
+    ),
+    "replay.rules_unusable": ("{path} 中的规则不可用,未回放", "the rules in {path} cannot be used; nothing was replayed"),
     "replay.no_file": (
         "找不到 {path};请给出录制文件、文件夹或日志地址",
         "{path} does not exist; give a recording, a folder or a log address",

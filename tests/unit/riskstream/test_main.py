@@ -76,7 +76,13 @@ def places(tmp_path: Path) -> dict[str, str]:
     (bad / "x.txt").write_text("?")
     (bad / "x.jsonl").write_text("{}\n")
     (used / "log.db").write_text("")
-    return {"NOWHERE": str(tmp_path / "nowhere"), "BAD": str(bad), "USED": str(used), "EMPTY": str(empty), "RULES": str(ROOT / "risk_rules")}
+    return {
+        "NOWHERE": str(tmp_path / "nowhere"),
+        "BAD": str(bad),
+        "USED": str(used),
+        "EMPTY": str(empty),
+        "RULES": str(ROOT / "risk_rules"),
+    }
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -107,7 +113,9 @@ def test_what_cannot_be_parsed_is_exit_code_two(argv: list[str], capsys: pytest.
 
 
 @pytest.mark.parametrize(("raised", "code"), [(KeyboardInterrupt(), 130), (BrokenPipeError(), 141)])
-def test_an_interrupt_and_a_closed_pipe_have_their_codes(raised: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_and_a_closed_pipe_have_their_codes(
+    raised: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def ended(_: argparse.Namespace) -> int:
         raise raised
 

@@ -37,11 +37,17 @@ def test_problems_are_said_all_at_once_with_file_and_line(rules: Path, capsys: p
     assert main(["rules", "check", str(rules), "--lang", "en"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert {place: any(line.startswith(place) for line in told.err.splitlines()) for place in wanted} == dict.fromkeys(wanted, True)
+    assert {place: any(line.startswith(place) for line in told.err.splitlines()) for place in wanted} == dict.fromkeys(
+        wanted, True
+    )
 
 
-@pytest.mark.parametrize("broken", ["rules: [", "rules:\n  - id: a\n  - id: a\n", "a: &x 1\nb: *x\n", "rules: !!python/object:os.system []\n"])
-def test_yaml_that_is_broken_or_dangerous_is_refused_at_its_line(broken: str, rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "broken", ["rules: [", "rules:\n  - id: a\n  - id: a\n", "a: &x 1\nb: *x\n", "rules: !!python/object:os.system []\n"]
+)
+def test_yaml_that_is_broken_or_dangerous_is_refused_at_its_line(
+    broken: str, rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (rules / "common" / "new.yaml").write_text(broken)
     assert main(["rules", "check", str(rules), "--lang", "zh"]) == 1
     assert "common/new.yaml:" in capsys.readouterr().err

@@ -77,7 +77,11 @@ def test_english_is_english() -> None:
 
 
 def missing(functions: set[str], prefix: str = "") -> list[str]:
-    return [f"{u.where}: {prefix}{u.words}" for u in USES if u.function in functions and not u.pattern and prefix + u.words not in catalogue()]
+    return [
+        f"{u.where}: {prefix}{u.words}"
+        for u in USES
+        if u.function in functions and not u.pattern and prefix + u.words not in catalogue()
+    ]
 
 
 def test_every_key_that_code_names_is_in_the_catalogue() -> None:
