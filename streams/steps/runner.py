@@ -29,6 +29,8 @@ from streams.steps.working import Worker
 
 _log = logging.getLogger(__name__)
 CLOSE_WITHIN_S = 3.0
+LONGEST_RETRY_MS = 2_000
+LONGEST_DEFECT_RETRY_MS = 30_000  # what fails by itself will fail again: said, but not twice a second
 
 
 async def _always() -> bool:
@@ -52,6 +54,8 @@ class PartitionRunner:
         self._state: State | None = None
         self._sequencer: Sequencer | None = None  # there before the engine is loaded, so that fetching can begin
         self._watcher: Watcher | None = None
+        self._failures = 0  # in a row without a step committed in between
+        self._failed_at = -1
 
     # --- from outside -------------------------------------------------------------------------------------------------
 
@@ -168,9 +172,12 @@ class PartitionRunner:
         if not isinstance(error, LogError) or isinstance(error, BadStep):
             _log.error("partition %d: the engine is given up", status.partition, exc_info=error)
             self._state = None
+        self._failures = 1 if status.number > self._failed_at else self._failures + 1
+        self._failed_at = status.number
+        longest_ms = LONGEST_RETRY_MS if isinstance(error, LogError) else LONGEST_DEFECT_RETRY_MS
         while not shared.stopping:
             shared.bells.work.clear()
-            await rung(shared.bells.work, self._settings.retry_ms)
+            await rung(shared.bells.work, min(self._settings.retry_ms * 2 ** min(self._failures - 1, 10), longest_ms))
             if await self._is_mine():
                 return
 
