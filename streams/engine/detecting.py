@@ -25,9 +25,9 @@ class Detectors:
 
     def publish(self, desk: Desk, model: ModelPublished, at_ms: int) -> None:
         """Put a model in service for its source; one that cannot be used is refused aloud and the one in service stays."""
-        desk.state.models[model.source] = model
         found = desk.source_ids.get(model.source)
         if found is None:
+            desk.state.models[model.source] = model  # its source may be registered later
             return
         source = desk.source(found)
         try:
@@ -44,9 +44,8 @@ class Detectors:
 
     def adopt(self, desk: Desk, at_ms: int) -> None:
         """Models that came before their source was registered, and points that came after their model."""
-        for code, model in desk.state.models.items():
-            if code in desk.source_ids and code not in desk.state.detectors:
-                self.publish(desk, model, at_ms)
+        for code in [c for c in desk.state.models if c in desk.source_ids]:
+            self.publish(desk, desk.state.models.pop(code), at_ms)
         for code, kept in desk.state.detectors.items():
             enterprise = desk.source(desk.source_ids[code]).enterprise
             kept.points = [desk.point_named(enterprise, p) for p in self.served[code].points]

@@ -16,6 +16,7 @@ from streams.domain.partitions import partition_of
 from streams.domain.units import Conversion, conversion
 from streams.engine.desk import Desk
 
+_REMEMBERED = 200_000
 _codes = msgspec.json.Decoder(list[str])
 
 
@@ -61,6 +62,8 @@ class Intake:
         key = (enterprise, codes, units)
         found = self._known.get(key)
         if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self.forget()  # a sender that never repeats itself must not fill the memory
             found = self._known[key] = self._resolved(enterprise, codes, units)
         return found
 
