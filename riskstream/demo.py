@@ -45,7 +45,7 @@ from streams.transport.clocks import PlayerClock
 from streams.transport.embedded import Append, EmbeddedLog
 
 SPEED = 300  # seconds of log time a second: half a minute shows two and a half hours, past the commitment's 10:00
-WINDOW_S = 20  # of log time played at once
+WINDOW_S = 60  # of log time played at once: five windows a second
 DEFAULT_S = 60
 SUMMARY_EVERY_S = 5.0
 _SHOWN = ("warnings", "dead-letters")
