@@ -117,7 +117,7 @@ def said(quiet: Quiet, lang: Lang) -> str:
         lines.append(text("quiet.row", lang, level=text(f"level.{level.code}", lang), count=quiet.raised[level.code],
                           rate=quiet.rate(level.code), limit=text("quiet.no_limit", lang) if limit is None else limit))  # fmt: skip
     causes = ", ".join(f"{name} {count}" for name, count in sorted(quiet.causes.items())) or "-"
-    return "\n".join([*lines, text("quiet.causes", lang, causes=causes)])
+    return "\n".join([*lines, text("quiet.causes", lang, alarms=quiet.alarms, causes=causes)])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -146,7 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.json:
         rates = {level.code: quiet.rate(level.code) for level in Level}
         print(json.dumps({"raised": dict(quiet.raised), "rates": rates, "causes": dict(quiet.causes), "sources": quiet.sources,
-                          "days": quiet.days, "readings": quiet.readings, "too_many": quiet.too_many()}))  # fmt: skip
+                          "days": quiet.days, "readings": quiet.readings, "alarms": quiet.alarms, "too_many": quiet.too_many()}))  # fmt: skip
     return 1 if quiet.too_many() else 0
 
 

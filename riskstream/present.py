@@ -26,7 +26,13 @@ class _Kind(msgspec.Struct):
     kind: str = "finding"  # the default is not on the wire
 
 
-_kind = msgspec.json.Decoder(_Kind)
+class _Count(msgspec.Struct):
+    """Only how many dead letters a thinned one stands for."""
+
+    count: int = 1
+
+
+_kind, _count = msgspec.json.Decoder(_Kind), msgspec.json.Decoder(_Count)
 _warning = msgspec.json.Decoder(Warning)
 _findings = msgspec.json.Decoder(Finding)
 
@@ -51,7 +57,7 @@ class Presenter:
             if output.topic == "warnings":
                 self._event(output.value)
             elif output.topic == "dead-letters":
-                self.dead_letters += 1
+                self.dead_letters += _count.decode(output.value).count
 
     def _event(self, value: bytes) -> None:
         kind = _kind.decode(value).kind

@@ -23,5 +23,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{level}: {count}, {rate:.5f} a source and day (limit {limit})",
     ),
     "quiet.no_limit": ("未规定", "none"),
-    "quiet.causes": ("起因: {causes}", "causes: {causes}"),
+    "quiet.causes": (
+        "测点报警 {alarms} 条(不是预警);预警起因: {causes}",
+        "{alarms} point alarms (no warnings); causes of warnings: {causes}",
+    ),
 }
