@@ -97,6 +97,7 @@ class RollUp:
         start[REGISTRY] = await self._read_tree(reader, tree, begins[REGISTRY])
         reading = _Reading(minutes, tree, start)
         self.taken = dict(start)
+        self._moved.set()
         feed = self._feed()
         late = asyncio.create_task(self._say_overdue(reading, writer))
         try:

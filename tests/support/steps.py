@@ -118,7 +118,7 @@ class MemoryLog:
         self.records: dict[TopicPartition, list[RawRecord]] = defaultdict(list)
         self.ends: dict[TopicPartition, int] = defaultdict(int)
         self.begins: dict[TopicPartition, int] = defaultdict(int)
-        self.epochs: dict[int, int] = defaultdict(int)
+        self.epochs: dict[tuple[str, int], int] = defaultdict(int)
         self.at_ms = 1_000_000
         self.clock_known = clock_known
         self.fault: Callable[[str, Output | None], str] = lambda where, step: ""
@@ -142,8 +142,8 @@ class MemoryLog:
     def reader(self) -> MemoryReader:
         return MemoryReader(self)
 
-    def writer(self, partition: int) -> MemoryWriter:
-        return MemoryWriter(self, partition)
+    def writer(self, partition: int, role: str = "steps") -> MemoryWriter:
+        return MemoryWriter(self, partition, role)
 
     def values(self, topic: str, partition: int) -> list[bytes]:
         return [r.value or b"" for r in self.records[TopicPartition(topic, partition)]]
@@ -177,21 +177,22 @@ class MemoryReader:
 class MemoryWriter:
     """Faults by `log.fault(where, step)`: "open", "before", "torn" (fails, nothing written), "lost" (written, no answer)."""
 
-    def __init__(self, log: MemoryLog, partition: int) -> None:
+    def __init__(self, log: MemoryLog, partition: int, role: str) -> None:
         self._log = log
         self._partition = partition
+        self._role = role
         self._epoch = 0
 
     async def open(self) -> None:
         await asyncio.sleep(0)
         self._fail("open", None)
-        self._log.epochs[self._partition] += 1
-        self._epoch = self._log.epochs[self._partition]
+        self._log.epochs[self._role, self._partition] += 1
+        self._epoch = self._log.epochs[self._role, self._partition]
 
     async def commit(self, outputs: Sequence[Output], step: Output) -> int:
         await asyncio.sleep(0)
         self._fail("before", step)
-        if self._epoch != self._log.epochs[self._partition]:
+        if self._epoch != self._log.epochs[self._role, self._partition]:
             raise Fenced("another writer")
         for output in (*outputs, step):
             self._log.append(output.topic, self._partition, output.key, output.value)
