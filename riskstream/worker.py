@@ -47,7 +47,9 @@ def _run(args: argparse.Namespace) -> int:
         settings = replace(from_environment(), **{k: v for k, v in given.items() if v is not None})
         settings = replace(settings, any_version=settings.any_version or args.any_version)
         return _loop(_serve(settings, lang))
-    except (BadSettings, LogError) as problem:
+    except BadSettings as problem:
+        raise UserError(problem.said(lang)) from problem
+    except LogError as problem:
         raise UserError(str(problem)) from problem
 
 

@@ -24,7 +24,6 @@ from streams.agents.sinking import SinkAgent, SinkPort
 from streams.agents.steps import StepsAgent
 from streams.agents.watchdog import Watchdog
 from streams.decode.decoder import Decoder
-from streams.domain.catalogue import text
 from streams.domain.log import Batch, TopicPartition
 from streams.domain.topics import Topics, load
 from streams.engine.engine import Engine
@@ -306,7 +305,7 @@ class House:
             if t.name not in found or found[t.name].partitions != t.partitions
         ]
         if wrong:
-            raise BadSettings(text("worker.topics_differ", "en", topics=", ".join(wrong)))
+            raise BadSettings("worker.topics_differ", topics=", ".join(wrong))
 
 
 def sink_engine(url: str) -> Callable[[], SinkEngine]:
@@ -314,7 +313,7 @@ def sink_engine(url: str) -> Callable[[], SinkEngine]:
     try:
         return connector(url)
     except Refused:
-        raise BadSettings(text("worker.bad_sink", "en", sink=url)) from None
+        raise BadSettings("worker.bad_sink", sink=url) from None
 
 
 def _topics(settings: Settings) -> Topics:
@@ -322,7 +321,7 @@ def _topics(settings: Settings) -> Topics:
     try:
         topics = load(path.read_text(encoding="utf-8"), str(path))
     except OSError:
-        raise BadSettings(text("worker.no_topics", "en", path=path)) from None
+        raise BadSettings("worker.no_topics", path=path) from None
     return topics if settings.partitions is None else topics.with_partitions(settings.partitions)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from streams.domain.catalogue import text
+from streams.domain.catalogue import Lang, text
 
 Role = Literal["steps", "rollup", "sink", "all"]
 ROLES: tuple[Role, ...] = ("steps", "rollup", "sink", "all")
@@ -18,7 +18,14 @@ _HOME = Path(__file__).parents[2]
 
 
 class BadSettings(ValueError):
-    """Something that the operator can mend; the message says what."""
+    """Something that the operator can mend: the key of a text and what it is filled with; in English where nobody chooses."""
+
+    def __init__(self, key: str, **details: object) -> None:
+        super().__init__(text(key, "en", **details))
+        self.key, self.details = key, details
+
+    def said(self, lang: Lang) -> str:
+        return text(self.key, lang, **self.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Settings:
             return Path(self.log.removeprefix("embedded://").removeprefix(EMBEDDED))
         if self.log.startswith(KAFKA):
             return None
-        raise BadSettings(text("worker.bad_log", "en", log=self.log))
+        raise BadSettings("worker.bad_log", log=self.log)
 
     def bootstrap(self) -> str:
         return self.log.removeprefix(KAFKA)
@@ -55,7 +62,7 @@ class Settings:
         if self.role == "all":
             return ("steps", "rollup", "sink") if self.sink else ("steps", "rollup")
         if self.role == "sink" and not self.sink:
-            raise BadSettings(text("worker.no_sink", "en"))
+            raise BadSettings("worker.no_sink")
         return (self.role,)
 
     def topics_path(self) -> Path:
@@ -75,11 +82,11 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         try:
             return int(env[name]) if env.get(name) else None
         except ValueError:
-            raise BadSettings(f"{name}={env[name]!r}") from None
+            raise BadSettings("worker.bad_number", name=name, value=env[name]) from None
 
     role = env.get("RISKSTREAM_ROLE", "all")
     if role not in ROLES:
-        raise BadSettings(f"RISKSTREAM_ROLE={role!r}")
+        raise BadSettings("worker.bad_role", role=role)
     port = whole("RISKSTREAM_HEALTH_PORT")
     log = env.get("RISKSTREAM_LOG", "embedded:riskstream.db")
     return Settings(

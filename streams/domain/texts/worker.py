@@ -24,7 +24,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "无法识别的日志地址 {log!r}: 应为 kafka://主机:端口 或 embedded:文件",
         "no such log {log!r}: expected kafka://host:port or embedded:FILE",
     ),
-    "worker.bad_sink": ("无法识别的数据库地址 {sink!r}", "no such database {sink!r}: expected clickhouse://... or chdb:FOLDER"),
+    "worker.bad_number": ("{name}={value!r}: 应为整数", "{name}={value!r}: expected a whole number"),
+    "worker.bad_role": (
+        "RISKSTREAM_ROLE={role!r}: 应为 steps, rollup, sink 或 all",
+        "RISKSTREAM_ROLE={role!r}: expected steps, rollup, sink or all",
+    ),
+    "worker.bad_sink": (
+        "无法识别的数据库地址 {sink!r}: 应为 clickhouse://... 或 chdb:文件夹",
+        "no such database {sink!r}: expected clickhouse://... or chdb:FOLDER",
+    ),
     "worker.no_sink": (
         "角色 sink 需要数据库地址 (RISKSTREAM_CLICKHOUSE)",
         "the role sink needs a database (RISKSTREAM_CLICKHOUSE)",

@@ -104,6 +104,27 @@ def test_what_the_person_can_mend_is_said_with_the_way_out(
     assert told.out == ""
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", {"--log": "expected kafka://", "--sink": "expected clickhouse://", "RISKSTREAM_ROLE": "expected steps"}),
+        ("zh", {"--log": "应为 kafka://", "--sink": "应为 clickhouse://", "RISKSTREAM_ROLE": "应为 steps"}),
+    ],
+)
+def test_a_worker_with_wrong_settings_says_which(
+    lang: str, words: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISKSTREAM_LANG", lang)
+    for name, expected in words.items():
+        given = ["--log", f"embedded:{tmp_path / 'log.db'}"]
+        if name.startswith("--"):
+            given += [name, "nonsense"]
+        else:
+            monkeypatch.setenv(name, "nonsense")
+        assert main(["worker", *given]) == MUST_FAIL
+        assert expected in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv", [[], ["no-such-verb"], ["replay"], ["rules"], ["demo", "--seconds", "soon"]])
 def test_what_cannot_be_parsed_is_exit_code_two(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
