@@ -13,6 +13,7 @@ import faust
 import pytest
 from faust.types import TP
 
+from streams.agents.faust_app import App
 from streams.domain.log import Batch, Output, TopicPartition
 from streams.steps.ports import LogError
 from streams.transport.faust_batches import BatchConsumer, register
@@ -64,7 +65,7 @@ def app_on(
 ) -> faust.App:
     """An app with one agent over the topics of `roles`, as riskstream configures its own."""
     broker = url_of(bench.path) if isinstance(bench, EmbeddedBench) else f"batched://{bench.server.bootstrap}"  # type: ignore[attr-defined]
-    app = faust.App(
+    app = App(
         group,
         broker=broker,
         key_serializer="raw",
