@@ -100,7 +100,9 @@ class Recording:
         for partition, topics in enumerate(taken):
             records, log_ms = merged(base_ms, [topics[name] for name in sorted(topics)])
             self._numbers[partition] += 1
-            ranges = tuple(Range(name, rows[0].partition, rows[0].offset, rows[-1].offset) for name, rows in sorted(topics.items()))
+            ranges = tuple(
+                Range(name, rows[0].partition, rows[0].offset, rows[-1].offset) for name, rows in sorted(topics.items())
+            )
             cut = Cut(partition=partition, number=self._numbers[partition], log_ms=max(end_ms, base_ms), ranges=ranges)
             outcome = self._machines[partition].apply(cut, records, log_ms)
             self.summary.add(partition, outcome)

@@ -83,7 +83,7 @@ class Minutes:
         if len(value) <= self._desk.voice.limit_bytes:
             self._desk.voice.outputs.append(Output("aggregates", b"points", value))
         else:
-            names = {name: msgspec.json.decode(raw, type=list[str]) for name, raw in block.names.items()}
+            names: dict[str, Any] = {name: msgspec.json.decode(raw, type=list[str]) for name, raw in block.names.items()}
             self._desk.voice.say_columns("points", PointMinute(at_ms=columns.minute_ms, **names, **numbers))
 
     def _say_enterprises(self, columns: PointMinuteColumns) -> None:

@@ -42,7 +42,9 @@ def alarm(desk: Desk, site: Site, event: VideoAlarm, at_ms: int) -> bool:
     video = source.videos.get(key)
     if event.state == "on" and (video is None or video.off_ms or video.verified):
         area = camera.area if camera is not None else ""
-        source.videos[key] = Video(id=event.id, camera=event.camera, kind=event.kind, area=area, on_ms=at_ms, event_ms=min(event.at, at_ms))
+        source.videos[key] = Video(
+            id=event.id, camera=event.camera, kind=event.kind, area=area, on_ms=at_ms, event_ms=min(event.at, at_ms)
+        )
     elif event.state == "off" and video is not None and not video.off_ms:
         video.off_ms = at_ms
     desk.touch(source.id)

@@ -13,7 +13,17 @@ from streams.engine.matrix import tier_in_force
 from streams.engine.state import Cause, Ended, Source
 
 AGEING = ("hh", "ll", "gas_2", "flame")
-PLAIN_HOLD = ("blind", "lost_attention", "lost_serious", "site_lost", "report", "two_sources", "out_of_service", "flame", "fire_process")
+PLAIN_HOLD = (
+    "blind",
+    "lost_attention",
+    "lost_serious",
+    "site_lost",
+    "report",
+    "two_sources",
+    "out_of_service",
+    "flame",
+    "fire_process",
+)
 
 
 def opened(source: Source, condition: Condition, at_ms: int) -> Cause:

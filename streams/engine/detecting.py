@@ -94,4 +94,3 @@ class Detectors:
         for code, kept in desk.state.detectors.items():
             self.served[code] = Detector.restore(kept.published.meta, kept.published.arrays)
             self.vectors[code] = np.frombuffer(chunks[f"detector.{code}"], np.float64).copy()
-

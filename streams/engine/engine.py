@@ -82,7 +82,9 @@ class Engine:
         if gap_ms and self.state.log_ms:
             turning.platform_gap(self.desk, self.silence, cut, gap_ms)
 
-    def _records(self, frames: FrameColumns, rejected: Sequence[Rejected], frame: int, stop_frame: int, bad: int, stop_bad: int) -> None:
+    def _records(
+        self, frames: FrameColumns, rejected: Sequence[Rejected], frame: int, stop_frame: int, bad: int, stop_bad: int
+    ) -> None:
         """Readings and rejections up to the next event, tick by tick."""
         while frame < stop_frame or bad < stop_bad:
             times = [frames.at[frame].log_ms] if frame < stop_frame else []
@@ -141,8 +143,8 @@ class Engine:
         if resolved.whole:
             deadletters.refuse(self.desk, at, enterprise, "enterprise", resolved.whole, enterprise, frames.codes[frame])
         for problem in resolved.problems:
-            field = f"{'units' if problem.reason == 'unit' else 'codes'}[{problem.index}]"
-            value = float(frames.value[int(frames.start[frame]) + problem.index])
+            field = f"{'units' if problem.reason == 'unit' else 'codes'}[{problem.place}]"
+            value = float(frames.value[int(frames.start[frame]) + problem.place])
             deadletters.refuse(self.desk, at, enterprise, field, problem.reason, problem.detail, repr(value).encode())
 
     def _event(self, event: LoggedEvent) -> None:
@@ -185,19 +187,26 @@ class Engine:
     # --- checkpoints ----------------------------------------------------------------------------------------------------
     def snapshot(self) -> list[tuple[str, bytes]]:
         """A copy of everything, as named chunks."""
-        own = [*self.packing.pack(self.state, self.desk.definitions), ("parameters", msgspec.msgpack.encode(self.desk.parameters))]
+        own = [
+            *self.packing.pack(self.state, self.desk.definitions),
+            ("parameters", msgspec.msgpack.encode(self.desk.parameters)),
+        ]
         judged = [(f"judge.{name}", chunk) for name, chunk in self.judge.snapshot()]
         return [*own, *self.silence.snapshot(), *self.detectors.snapshot(), *judged]
 
     @classmethod
-    def restore(cls, partition: int, partitions: int, chunks: Iterable[tuple[str, bytes | memoryview]], *, plain: bool = False) -> Engine:
+    def restore(
+        cls, partition: int, partitions: int, chunks: Iterable[tuple[str, bytes | memoryview]], *, plain: bool = False
+    ) -> Engine:
         """The engine as it was at `snapshot`. Raises ValueError when the chunks are of another partition."""
         named = {name: bytes(chunk) for name, chunk in chunks}
         state = unpack(named)
         if (state.partition, state.partitions) != (partition, partitions):
             raise ValueError(f"checkpoint of partition {state.partition}/{state.partitions}, wanted {partition}/{partitions}")
         prefix = "judge."
-        judge = Judge.restore([(name.removeprefix(prefix), chunk) for name, chunk in named.items() if name.startswith(prefix)], plain)
+        judge = Judge.restore(
+            [(name.removeprefix(prefix), chunk) for name, chunk in named.items() if name.startswith(prefix)], plain
+        )
         parameters = msgspec.msgpack.decode(named["parameters"], type=Parameters)
         silence, detectors = Presence(), Detectors()
         engine = cls.__new__(cls)

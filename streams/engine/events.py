@@ -40,7 +40,7 @@ from streams.engine.detecting import Detectors
 from streams.engine.intake import Intake
 from streams.engine.judge import Judge
 from streams.engine.parameters import Parameters, strictest
-from streams.engine.points import PointSpec
+from streams.engine.points import Kind, PointSpec
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
 from streams.engine.rules_load import load_rules
@@ -202,7 +202,7 @@ class Events:
         """Put a set in force; alarms of rules that are gone end by a signed change, or stay until a person has looked."""
         before, after = self.desk.rules, RuleBook(rules)
         for t in self.judge.use(rules, at_ms):
-            self.desk.rules = after if t.kind == transitions.Kind.ALARM_ON else before
+            self.desk.rules = after if t.kind == Kind.ALARM_ON else before
             transitions.take(self.desk, t._replace(log_ms=at_ms), signed)
         self.desk.rules = after
 
@@ -242,4 +242,3 @@ def together(force: RuleSet, wanted: RuleSet) -> RuleSet:
             rules[rule.id + UNCONFIRMED] = msgspec.structs.replace(rule, id=rule.id + UNCONFIRMED)
     same = [rule.hash for rule in rules.values()] == [rule.hash for rule in wanted.rules]
     return wanted if same else RuleSet(rules.values(), force.exposures, force.quality)
-

@@ -15,7 +15,16 @@ from streams.engine.outages import agreed, calibrating, drilled
 from streams.engine.permits import hot_work_until, permit_near
 from streams.engine.state import Alarm, PointEntry, Source, Video
 
-KIND_OF = {"h": "high", "l": "low", "hh": "hh", "ll": "ll", "gas_1": "gas_1", "gas_2": "gas_2", "trend": "trend", "deviation": "deviation"}
+KIND_OF = {
+    "h": "high",
+    "l": "low",
+    "hh": "hh",
+    "ll": "ll",
+    "gas_1": "gas_1",
+    "gas_2": "gas_2",
+    "trend": "trend",
+    "deviation": "deviation",
+}
 INSTRUMENT = ("hh", "ll", "gas_2", "flat_filling")  # tier 2 evidence of one instrument each
 STEEP = ("trend", "deviation")
 # Values with these flags never age. Flags that come from the size of a value (saturated, beyond the range, spike, rate) are not
@@ -129,7 +138,9 @@ def _flames(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition], in
             if at_ms < confirmed_ms:
                 next_ms = min(next_ms, confirmed_ms)
                 continue
-        found.append(Condition("flame", key, 2, video.event_ms, area=video.area, by_person=True, detail=(("camera", video.camera),)))
+        found.append(
+            Condition("flame", key, 2, video.event_ms, area=video.area, by_person=True, detail=(("camera", video.camera),))
+        )
     return found, next_ms
 
 
@@ -200,7 +211,9 @@ def _fire(desk: Desk, source: Source, at_ms: int) -> Iterator[Condition]:
     for key, video in source.videos.items():
         if video.verified:
             continue
-        match = next((pair for pair in _alarms_at(desk, source, video.area, at_ms) if _apart_ms(video, pair[1], at_ms) <= window_ms), None)
+        match = next(
+            (pair for pair in _alarms_at(desk, source, video.area, at_ms) if _apart_ms(video, pair[1], at_ms) <= window_ms), None
+        )
         if match is not None:
             alarm_key, alarm, point = match
             yield Condition("fire_process", key, 4, max(video.event_ms, alarm.event_ms), (alarm.point,), point.device, video.area,
@@ -243,7 +256,9 @@ def _mould_water(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition
         if not before and at_ms < alarm.since_ms + wait_ms:
             next_ms = min(next_ms, alarm.since_ms + wait_ms)
             continue
-        found.append(Condition("mould_water", point.code, 4, alarm.event_ms, (alarm.point,), point.device, point.area, key, ages=False))
+        found.append(
+            Condition("mould_water", point.code, 4, alarm.event_ms, (alarm.point,), point.device, point.area, key, ages=False)
+        )
     return found, next_ms
 
 

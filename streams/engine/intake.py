@@ -23,7 +23,7 @@ _codes = msgspec.json.Decoder(list[str])
 class Problem(NamedTuple):
     """A value of a frame that cannot be used: its place in the code list, a reason, and what would help."""
 
-    index: int
+    place: int
     reason: str
     detail: str
 
@@ -119,6 +119,6 @@ class Intake:
         columns = Stretch(point, frames.event_ms[lo:hi], log_ms, value, frames.wire[lo:hi], frame)
         if flawed:
             usable = point >= 0
-            columns = Stretch(*(column[usable] for column in columns))
+            columns = Stretch(columns.point[usable], columns.event_ms[usable], columns.log_ms[usable], columns.value[usable],
+                              columns.wire[usable], columns.frame[usable])  # fmt: skip
         return columns, flawed
-

@@ -139,7 +139,9 @@ def reasons(desk: Desk, source: Source, lowering: bool, at_ms: int) -> tuple[Rea
     causes = sorted(source.causes.values(), key=lambda c: (-tier_in_force(c), c.opened_ms, c.id))
     told = [_reason(desk, c, {"held_since_ms": c.over_ms} if c.over_ms else {}) for c in causes]
     if lowering:
-        told += [_reason(desk, e.cause, {"ended_ms": e.ended_ms, "ended_by": e.cause.ended_by or "recovered"}) for e in source.ended]
+        told += [
+            _reason(desk, e.cause, {"ended_ms": e.ended_ms, "ended_by": e.cause.ended_by or "recovered"}) for e in source.ended
+        ]
     if source.lifted:
         told += [Reason(cause=f"{source.code}:management:{item}", code=f"cause.management_{item}", tier=0, opened_ms=since,
                         detail=source.model_detail if item == "model" else {})

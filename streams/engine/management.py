@@ -191,5 +191,3 @@ def _civil(days: int) -> tuple[int, int, int]:
     month_from_march = (5 * doy + 2) // 153
     month = month_from_march + 3 if month_from_march < 10 else month_from_march - 9
     return yoe + era * 400 + (month <= 2), month, doy - (153 * month_from_march + 2) // 5 + 1
-
-

@@ -36,7 +36,9 @@ def file(desk: Desk, site: Site, outage: Outage, at_ms: int) -> None:
         if problem:
             filed.refused = True
             detail = {"id": outage.id, "problem": problem}
-            desk.voice.finding("calibration_refused", site.code, at_ms, subject=outage.id, region=site.record.region, detail=detail)
+            desk.voice.finding(
+                "calibration_refused", site.code, at_ms, subject=outage.id, region=site.record.region, detail=detail
+            )
     site.outages[outage.id] = filed
     desk.filed.add(site.code)
 

@@ -40,14 +40,14 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base of all sections: a misspelt key is refused, not ignored."""
 
 
-class ProfileMatrix(Section):
+class ProfileMatrix(Section, frozen=True):
     """Level by tier (rows 0 to 4) and grade (columns IV to I), and the lowest level that is sent as a warning."""
 
     rows: tuple[Row, Row, Row, Row, Row] = _MATRIX  # type: ignore[assignment]
     sent_from: LevelCode = "yellow"
 
 
-class Matrix(Section):
+class Matrix(Section, frozen=True):
     hazchem: ProfileMatrix = ProfileMatrix()
     steel: ProfileMatrix = ProfileMatrix(sent_from="blue")
     aluminium: ProfileMatrix = ProfileMatrix(sent_from="blue")
@@ -57,7 +57,7 @@ class Matrix(Section):
     management_ceiling: LevelCode = "orange"  # what site management may reach
 
 
-class Columns(Section):
+class Columns(Section, frozen=True):
     """Which column of the matrix a source without a filed or computed grade takes."""
 
     five_high_steps: tuple[float, float, float] = (30.0, 50.0, 85.0)
@@ -68,7 +68,7 @@ class Columns(Section):
     toxic_beta: float = 4.0
 
 
-class Tiers(Section):
+class Tiers(Section, frozen=True):
     """When evidence becomes a cause, how it grows, and the windows in which evidence belongs together."""
 
     attention_after_s: int = 600
@@ -84,7 +84,7 @@ class Tiers(Section):
     own_alarm_unseen_s: int = 60
 
 
-class Holds(Section):
+class Holds(Section, frozen=True):
     """Level in force = the highest target of the last hold time; silence is stale after these times."""
 
     min_s: int = 600
@@ -98,14 +98,14 @@ class Holds(Section):
     camera_silent_s: int = 600
 
 
-class Episodes(Section):
+class Episodes(Section, frozen=True):
     close_after_s: int = 3600
     forget_after_s: int = 3600  # a level's accounted time is zeroed after more than this below it
     repeat_raises: int = 3
     repeat_window_s: int = 604_800
 
 
-class Management(Section):
+class Management(Section, frozen=True):
     """Site management. `from_rest` items lift a source that has no open cause too; the others only add to a cause."""
 
     items: tuple[str, ...] = ("commitment", "prevention", "duty", "permits", "positioning", "weather", "special_period", "model")
@@ -121,7 +121,7 @@ class Management(Section):
     deductions: dict[str, float] = msgspec.field(default_factory=lambda: dict(_DEDUCTIONS))
 
 
-class Signing(Section):
+class Signing(Section, frozen=True):
     """Who may end what only a person may end: for each level a list of roles, one of each group must sign."""
 
     yellow: tuple[tuple[str, ...], ...] = (("responsible_person", "principal"),)
@@ -135,12 +135,12 @@ class Signing(Section):
     calibration_max_s: int = 3600
 
 
-class Day(Section):
+class Day(Section, frozen=True):
     utc_offset_s: int = 28_800
     commitment_due_s: int = 36_000
 
 
-class Poison(Section):
+class Poison(Section, frozen=True):
     """Quarantine of a sender whose records are mostly bad; it thins dead letters and nothing else."""
 
     bad_share: float = 0.5
@@ -152,7 +152,7 @@ class Poison(Section):
     output_bytes: int = 524_288
 
 
-class Parameters(Section):
+class Parameters(Section, frozen=True):
     """One whole set. `hash` covers all values; `merged` says that an unapproved relaxation was not taken over."""
 
     matrix: Matrix = Matrix()
@@ -237,7 +237,9 @@ def _worst_matrix(a: Matrix, b: Matrix) -> Matrix:
     worst: dict[str, Any] = {}
     for profile in ("hazchem", "steel", "aluminium"):
         old, new = getattr(a, profile), getattr(b, profile)
-        rows = tuple(tuple(max(x, y, key=level) for x, y in zip(r, s, strict=True)) for r, s in zip(old.rows, new.rows, strict=True))
+        rows = tuple(
+            tuple(max(x, y, key=level) for x, y in zip(r, s, strict=True)) for r, s in zip(old.rows, new.rows, strict=True)
+        )
         worst[profile] = ProfileMatrix(rows=rows, sent_from=min(old.sent_from, new.sent_from, key=level))  # type: ignore[arg-type]
     for name in ("site_lost_floor", "out_of_service_floor", "aged_ceiling", "management_ceiling"):
         worst[name] = max(getattr(a, name), getattr(b, name), key=level)

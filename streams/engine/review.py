@@ -11,7 +11,7 @@ from streams.domain.scale import Level
 from streams.engine import causes, evidence, lifecycle, management, presence, scores, transitions
 from streams.engine.desk import NEVER, Desk
 from streams.engine.evidence import Condition
-from streams.engine.matrix import cell, managed
+from streams.engine.matrix import cell, managed, tier_in_force
 from streams.engine.presence import Presence
 from streams.engine.state import Site, Source
 
@@ -48,7 +48,9 @@ def _look(desk: Desk, silence: Presence, source: Source, at_ms: int, ticked: boo
     hold_ms = causes.let_go(desk, source, at_ms) if ticked else at_ms
     sharp_ms = presence.sharpen(desk, silence, source, at_ms)
     story_ms = _level(desk, source, at_ms)
-    next_ms = min(next_ms, seen.next_ms, own_next, age_ms, hold_ms, sharp_ms, story_ms, management.next_change(desk, source, at_ms))
+    next_ms = min(
+        next_ms, seen.next_ms, own_next, age_ms, hold_ms, sharp_ms, story_ms, management.next_change(desk, source, at_ms)
+    )
     if not ticked and (source.alarms or any(c.over_ms for c in source.causes.values())):
         next_ms = at_ms  # whatever needs a tick is looked at by the next one
     desk.look_at(source, _out_of_service_ends(desk, source, next_ms, at_ms))
@@ -92,4 +94,4 @@ def _of_site(desk: Desk, site: Site, at_ms: int) -> tuple[list[Condition], int]:
 
 
 def _is_grave(source: Source) -> bool:
-    return any(not c.over_ms and causes.tier_in_force(c) >= 3 for c in source.causes.values())
+    return any(not c.over_ms and tier_in_force(c) >= 3 for c in source.causes.values())

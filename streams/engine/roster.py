@@ -21,7 +21,6 @@ from streams.engine.relaxing import comparable, strictest
 from streams.engine.state import CameraState, PointEntry, Site, Source
 
 Kept = TypeVar("Kept", Region, Park)
-RETIRED_LIMITS: dict[str, None] = {"ll": None, "l": None, "h": None, "hh": None}
 
 
 def spec_of(desk: Desk, entry: PointEntry) -> PointSpec:
@@ -96,7 +95,9 @@ def _removed(desk: Desk, site: Site, at_ms: int) -> list[PointSpec]:
 
 
 def _new_source(desk: Desk, site: Site, code: str, name: str, kind: str, record: HazardSource | None, at_ms: int) -> Source:
-    source = Source(id=len(desk.state.sources), code=code, name=name, enterprise=site.code, kind=kind, record=record, since_ms=at_ms)
+    source = Source(
+        id=len(desk.state.sources), code=code, name=name, enterprise=site.code, kind=kind, record=record, since_ms=at_ms
+    )
     desk.state.sources.append(source)
     desk.source_ids[code] = source.id
     site.sources.append(source.id)
@@ -135,7 +136,9 @@ def _devices(desk: Desk, site: Site, source: Source, devices: Iterable[Device], 
             seen.add(entry_id)
 
 
-def _redefine(desk: Desk, site: Site, entry: PointEntry, source: Source, device: str, area: str, point: Point, at_ms: int) -> bool:
+def _redefine(
+    desk: Desk, site: Site, entry: PointEntry, source: Source, device: str, area: str, point: Point, at_ms: int
+) -> bool:
     before, entry.removed = entry.point, False
     moved = entry.source != source.id
     if moved:
@@ -267,4 +270,4 @@ def _retire(desk: Desk, source: Source, entry: PointEntry) -> PointSpec:
     for alarm in source.alarms.values():
         if alarm.point == entry.id and not alarm.off_ms:
             alarm.config = True
-    return spec_of(desk, entry)._replace(**RETIRED_LIMITS)
+    return spec_of(desk, entry)._replace(ll=None, l=None, h=None, hh=None)

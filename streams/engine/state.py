@@ -110,7 +110,9 @@ class Episode(Kept):
     cleared_ms: int = 0
     first_cleared_ms: int = 0
     repeated: bool = False
-    above_ms: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0, 0])  # accounted time at or above each level, frozen below it
+    above_ms: list[int] = msgspec.field(
+        default_factory=lambda: [0, 0, 0, 0]
+    )  # accounted time at or above each level, frozen below it
     entered_ms: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0, 0])  # since when at or above; 0: below
     left_ms: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0, 0])  # since when below; 0: never above, or above
 
@@ -296,4 +298,3 @@ class State(Kept):
     unjudged_frames: int = 0  # frames since the last word about it that no rule looked at, because none is in force
     unjudged_told_ms: int = 0
     commitment_day: int = 0  # local day for which the missing ones were said
-

@@ -30,7 +30,14 @@ def take(desk: Desk, t: Transition, signed: bool = True) -> None:
         _flag(desk, source, entry, t)
     else:
         code = "late_excursion" if t.kind == Kind.LATE_EXCURSION else "clock_reset"
-        _finding(desk, source, entry, code, t, {"value": t.value, "limit": t.limit} if code == "late_excursion" else {"step_s": t.limit})
+        _finding(
+            desk,
+            source,
+            entry,
+            code,
+            t,
+            {"value": t.value, "limit": t.limit} if code == "late_excursion" else {"step_s": t.limit},
+        )
 
 
 def _on(desk: Desk, source: Source, entry: PointEntry, t: Transition) -> None:

@@ -66,8 +66,8 @@ class Voice:
             return
         half = rows // 2
         for part in (slice(0, half), slice(half, rows)):
-            columns = {name: getattr(block, name) for name in block.__struct_fields__}
-            self.say_columns(key, type(block)(**{n: v[part] if isinstance(v, list) else v for n, v in columns.items()}))
+            cut = {n: v[part] for n, v in msgspec.structs.asdict(block).items() if isinstance(v, list)}
+            self.say_columns(key, msgspec.structs.replace(block, **cut))
 
     def finding(self, code: str, enterprise: str, at_ms: int, *, subject: str = "", **fields: Any) -> None:
         """A finding; `subject` tells findings of the same code, enterprise and instant apart."""

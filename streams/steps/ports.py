@@ -24,7 +24,9 @@ class PositionLost(LogError):
     """The position asked for is below the first one that the log still holds: retention or an operator removed it."""
 
     def __init__(self, partition: TopicPartition, position: int, begin: int) -> None:
-        super().__init__(f"position {position} of {partition.topic}/{partition.partition} is gone; the first one still held is {begin}")
+        super().__init__(
+            f"position {position} of {partition.topic}/{partition.partition} is gone; the first one still held is {begin}"
+        )
         self.partition = partition
         self.position = position
         self.begin = begin
@@ -118,7 +120,9 @@ class Feed(Protocol):
 class RecordPort(Protocol):
     """Where simulate, demo and the tools put records of raw topics."""
 
-    async def append(self, topic: str, partition: int | None, key: bytes | None, value: bytes | None, broker_ms: int | None = None) -> None:
+    async def append(
+        self, topic: str, partition: int | None, key: bytes | None, value: bytes | None, broker_ms: int | None = None
+    ) -> None:
         """Append one record; partition None means by key. Returns when the log has it or will report an error at `flush`."""
         ...
 

@@ -54,7 +54,13 @@ def source(code: str = "S1", r: float = 0.5, points: tuple[Point, ...] | None = 
 
 
 def plant(*sources: HazardSource, code: str = "E1", **fields: Any) -> Enterprise:
-    given: dict[str, Any] = {"name": f"Enterprise {code}", "region": "R1", "supervisor": "R1", "sources": sources or (source(),), **fields}
+    given: dict[str, Any] = {
+        "name": f"Enterprise {code}",
+        "region": "R1",
+        "supervisor": "R1",
+        "sources": sources or (source(),),
+        **fields,
+    }
     return Enterprise(code=code, **given)
 
 

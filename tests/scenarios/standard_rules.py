@@ -5,7 +5,9 @@ from __future__ import annotations
 from streams.engine.rules import Effect, Rule, RuleSet, Select, Term, Title
 
 
-def _rule(name: str, evidence: str, tier: int, op: str, limit: str, side: str, quantities: tuple[str, ...], delay_s: float) -> Rule:
+def _rule(
+    name: str, evidence: str, tier: int, op: str, limit: str, side: str, quantities: tuple[str, ...], delay_s: float
+) -> Rule:
     return Rule(
         id=name, version="1", title=Title(zh=name, en=name),
         when=Term(feature="value", op=op, threshold=(f"limit.{limit}",), saturation=limit == "hh"),  # type: ignore[arg-type]

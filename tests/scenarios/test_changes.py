@@ -148,7 +148,9 @@ def detector(points: list[str]) -> ModelPublished:
         "chart_on_data": np.zeros(1),
     }  # fmt: skip
     artefact = made("mahalanobis", meta, arrays)
-    return ModelPublished(source="S1", hash=artefact.hash, kind=artefact.kind, points=points, arrays=artefact.arrays, meta=artefact.meta)
+    return ModelPublished(
+        source="S1", hash=artefact.hash, kind=artefact.kind, points=points, arrays=artefact.arrays, meta=artefact.meta
+    )
 
 
 def with_model(r: float = 0.5) -> Timeline:

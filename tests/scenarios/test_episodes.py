@@ -32,7 +32,15 @@ def test_a_warning_tells_its_whole_story() -> None:
     line.wait(minutes=1)
     (w,) = line.said.warnings()
     assert (w.kind, w.level, w.previous, w.scope, w.cause) == ("raise", "yellow", "blue", "source", "real")
-    assert (w.enterprise, w.source, w.region, w.park, w.supervisor, w.profile, w.grade) == ("E1", "S1", "R1", "K1", "R1", "hazchem", "IV")
+    assert (w.enterprise, w.source, w.region, w.park, w.supervisor, w.profile, w.grade) == (
+        "E1",
+        "S1",
+        "R1",
+        "K1",
+        "R1",
+        "hazchem",
+        "IV",
+    )
     reason = w.reasons[0]
     assert (reason.code, reason.point, reason.device, reason.quantity) == ("cause.hh", "P1", "S1-D1", "pressure")
     assert (reason.value, reason.limit, reason.unit, reason.tier) == (1.9, 1.8, "MPa", 2)
@@ -64,7 +72,12 @@ def test_raise_upgrade_downgrade_clear_are_one_episode_in_sequence() -> None:
     line.feed("P1", 1.0)
     line.wait(minutes=12)
     told = [(w.kind, w.level, w.previous) for w in line.said.warnings() if w.kind != "update"]
-    assert told == [("raise", "yellow", "blue"), ("upgrade", "red", "yellow"), ("downgrade", "yellow", "red"), ("clear", "blue", "yellow")]
+    assert told == [
+        ("raise", "yellow", "blue"),
+        ("upgrade", "red", "yellow"),
+        ("downgrade", "yellow", "red"),
+        ("clear", "blue", "yellow"),
+    ]
     assert len({w.episode for w in line.said.warnings()}) == 1
     assert [w.sequence for w in line.said.warnings()] == list(range(len(line.said.warnings())))
 

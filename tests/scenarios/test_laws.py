@@ -38,7 +38,9 @@ _USUAL = Limits(h=1.6, hh=1.8)
 
 
 def _plant(limits: Limits = _USUAL, without: str = "", r: float = 20.0) -> Any:
-    points = tuple(p for p in (pressure("P1", limits=limits), temperature(), tank_level(), gas("G1"), gas("G2")) if p.code != without)
+    points = tuple(
+        p for p in (pressure("P1", limits=limits), temperature(), tank_level(), gas("G1"), gas("G2")) if p.code != without
+    )
     return plant(source(r=r, points=points), source("S2", r=0.5, points=(pressure("P2"),)))
 
 
@@ -104,7 +106,9 @@ EVENTS: list[Step] = [
     lambda line: line.commit(),
     lambda line: line.add(SpecialPeriod(region="R1", id="h", name="holiday", start_at=line.now_ms, end_at=line.now_ms + 900_000)),
     lambda line: line.add(ParametersPublished(hash="p", files={"holds.yaml": "min_s: 300\nstale_min_s: 120"})),
-    lambda line: line.add(ParametersPublished(hash="q", files={"holds.yaml": "min_s: 300\nstale_min_s: 120"}, approved_by="Wang")),
+    lambda line: line.add(
+        ParametersPublished(hash="q", files={"holds.yaml": "min_s: 300\nstale_min_s: 120"}, approved_by="Wang")
+    ),
     lambda line: line.register(_plant(Limits(h=3.0, hh=3.5))),
     lambda line: line.register(_plant(Limits(h=0.8, hh=1.8))),
     lambda line: line.register(_plant(without="P1")),
@@ -206,7 +210,9 @@ def _at(levels: list[tuple[int, int]], at_ms: int) -> int:
     return next((level for since, level in reversed(levels) if since <= at_ms), 0)
 
 
-profiles = st.lists(st.tuples(st.sampled_from([1.0, 1.2, 1.7, 1.9, 3.0]), st.sampled_from([5, 15, 60, 300, 650])), min_size=1, max_size=10)
+profiles = st.lists(
+    st.tuples(st.sampled_from([1.0, 1.2, 1.7, 1.9, 3.0]), st.sampled_from([5, 15, 60, 300, 650])), min_size=1, max_size=10
+)
 
 
 @settings(max_examples=25, phases=PHASES)

@@ -177,7 +177,10 @@ def test_two_gas_detectors_of_one_area_at_second_level_are_an_emergency() -> Non
 
 
 def test_two_gas_detectors_far_apart_are_two_instruments_of_no_common_area() -> None:
-    devices = (Device(code="D1", name="a", area="north", points=(gas("G1"),)), Device(code="D2", name="b", area="south", points=(gas("G2"),)))
+    devices = (
+        Device(code="D1", name="a", area="north", points=(gas("G1"),)),
+        Device(code="D2", name="b", area="south", points=(gas("G2"),)),
+    )
     line = running(plant(source(r=IV, devices=devices)), {"G1": 0.5, "G2": 0.5})
     line.feed("G1", 60.0)
     line.feed("G2", 55.0)
@@ -324,7 +327,9 @@ def test_the_level_falls_in_one_step_when_the_hold_time_is_over() -> None:
 
 
 def test_hold_of_a_slow_point_takes_three_of_its_periods() -> None:
-    line = running(plant(source(r=IV, points=(pressure(period_s=300.0, on_delay_s=1.0, off_delay_s=1.0),))), {"P1": 1.0}, period_s=300.0)
+    line = running(
+        plant(source(r=IV, points=(pressure(period_s=300.0, on_delay_s=1.0, off_delay_s=1.0),))), {"P1": 1.0}, period_s=300.0
+    )
     line.feed("P1", 1.9)
     line.wait(minutes=10)
     assert line.level("S1") == "yellow"
@@ -377,7 +382,10 @@ def test_bouncing_is_one_cause_with_one_age() -> None:
 
 # --- several sources ---------------------------------------------------------------------------------------------------------
 def two_sources() -> Timeline:
-    enterprise = plant(source("S1", r=IV, points=(pressure("P1"), temperature("T1"))), source("S2", r=IV, points=(pressure("P2"), temperature("T2"))))
+    enterprise = plant(
+        source("S1", r=IV, points=(pressure("P1"), temperature("T1"))),
+        source("S2", r=IV, points=(pressure("P2"), temperature("T2"))),
+    )
     return running(enterprise, {"P1": 1.0, "T1": 80.0, "P2": 1.0, "T2": 80.0})
 
 

@@ -121,7 +121,9 @@ def test_2_bad_readings_are_no_recovery() -> None:
     ({"P1": 1.7}, 660, "lost_attention", "yellow"),
     ({"P1": 1.9}, 60, "lost_serious", "red"),
 ])  # fmt: skip
-def test_2_loss_of_most_signals_after_a_cause_is_a_cause_that_only_a_person_ends(feed: dict[str, float], wait_s: int, kind: str, level: str) -> None:
+def test_2_loss_of_most_signals_after_a_cause_is_a_cause_that_only_a_person_ends(
+    feed: dict[str, float], wait_s: int, kind: str, level: str
+) -> None:
     line = quiet(III)
     for point, value in feed.items():
         line.feed(point, value)
@@ -453,7 +455,14 @@ def test_3_a_stuck_sensor_out_of_service_keeps_the_source_at_yellow_and_other_po
     line = quiet(III)
     line.feed("P1", 1.9)
     line.wait(minutes=1)
-    line.act("out_of_service", points=["P1"], until=line.now_ms + 24 * 3_600_000, reason="stuck", substitute="local gauge", on_site=True)
+    line.act(
+        "out_of_service",
+        points=["P1"],
+        until=line.now_ms + 24 * 3_600_000,
+        reason="stuck",
+        substitute="local gauge",
+        on_site=True,
+    )
     line.wait(minutes=30)
     assert line.level("S1") == "yellow"
     line.feed("T1", 190.0)
@@ -466,7 +475,9 @@ def test_3_a_stuck_sensor_out_of_service_keeps_the_source_at_yellow_and_other_po
 
 def test_3_out_of_service_ends_by_itself_and_the_point_counts_again() -> None:
     line = quiet(IV)
-    line.act("out_of_service", points=["P1"], until=line.now_ms + 1_800_000, reason="stuck", substitute="local gauge", on_site=True)
+    line.act(
+        "out_of_service", points=["P1"], until=line.now_ms + 1_800_000, reason="stuck", substitute="local gauge", on_site=True
+    )
     line.feed("P1", 1.9)
     line.wait(minutes=25)
     assert list(line.causes("S1")) == ["out_of_service"]
@@ -519,7 +530,9 @@ def test_4_shelving_marks_point_alarms_and_stops_no_warning() -> None:
         line.feed("P1", 1.9)
         line.wait(minutes=20)
     assert all(a.shelved for a in shelved.said.alarms())
-    assert [(w.kind, w.level, w.at_ms) for w in plain.said.warnings()] == [(w.kind, w.level, w.at_ms) for w in shelved.said.warnings()]
+    assert [(w.kind, w.level, w.at_ms) for w in plain.said.warnings()] == [
+        (w.kind, w.level, w.at_ms) for w in shelved.said.warnings()
+    ]
 
 
 def test_4_shelving_ends_by_itself_and_needs_a_reason() -> None:
@@ -649,7 +662,9 @@ def test_an_alarm_of_the_enterprise_that_we_do_not_see_is_a_finding() -> None:
 
 def test_devices_of_the_plant_move_with_their_alarms() -> None:
     """A point that is moved to another source takes its alarm along, and where it was a person must look."""
-    line = running(plant(source("S1", points=(pressure("P1"),)), source("S2", points=(temperature("T1"),))), {"P1": 1.0, "T1": 80.0})
+    line = running(
+        plant(source("S1", points=(pressure("P1"),)), source("S2", points=(temperature("T1"),))), {"P1": 1.0, "T1": 80.0}
+    )
     line.feed("P1", 1.9)
     line.wait(minutes=1)
     moved = source("S2", devices=(Device(code="D", name="D", points=(temperature("T1"), pressure("P1"))),))

@@ -32,13 +32,17 @@ def quiet(r: float = IV, **fields: Any) -> Timeline:
 
 
 def holiday(line: Timeline, region: str = "R1", hours: float = 2) -> None:
-    line.add(SpecialPeriod(region=region, id="h", name="holiday", start_at=line.now_ms, end_at=line.now_ms + round(hours * 3_600_000)))
+    line.add(
+        SpecialPeriod(region=region, id="h", name="holiday", start_at=line.now_ms, end_at=line.now_ms + round(hours * 3_600_000))
+    )
 
 
 AGAINST: dict[str, Callable[[Timeline], None]] = {
     "special_period": holiday,
     "weather": lambda line: line.add(Weather(region="R1", at=line.now_ms, warning="red")),
-    "prevention": lambda line: line.event(PreventionIndicator, date="2023-11-13", risk_analysis=1.0, inspection=0.5, rectification=1.0),
+    "prevention": lambda line: line.event(
+        PreventionIndicator, date="2023-11-13", risk_analysis=1.0, inspection=0.5, rectification=1.0
+    ),
     "duty": lambda line: line.event(DutyRecord, id="d", kind="watch", person="Li", done_at=line.now_ms, result="absent"),
     "permits": lambda line: line.event(WorkPermit, permit="W", kind="hot_work", grade="special", state="started", source="S9"),
     "positioning": lambda line: line.event(PositioningAlarm, id="p", kind="left_post", state="on", source="S1"),
@@ -234,7 +238,13 @@ def test_region_sums_of_each_minute_count_enterprises_by_level() -> None:
     line.feed("P1", 1.0)
     line.wait(minutes=3)
     close = line.said.raw("region-close")[-1]
-    assert (close["region"], close["enterprises"], close["yellow"], close["blue"], close["worst"]) == (["R1"], [2], [1], [1], ["E2"])
+    assert (close["region"], close["enterprises"], close["yellow"], close["blue"], close["worst"]) == (
+        ["R1"],
+        [2],
+        [1],
+        [1],
+        ["E2"],
+    )
     assert close["score_max"][0] > 30_000_000
     minutes = [c["at_ms"] for c in line.said.raw("region-close")]
     assert minutes == sorted(set(minutes))

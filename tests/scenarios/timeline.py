@@ -235,14 +235,18 @@ class Timeline:
         warnings = self.said.warnings(source=source)
         return {r.code.removeprefix("cause."): r.cause for r in warnings[-1].reasons} if warnings else {}
 
-    def verify(self, *causes: str, role: str = "responsible_person", verdict: str = "false", co_signers: Sequence[str] = ()) -> None:
+    def verify(
+        self, *causes: str, role: str = "responsible_person", verdict: str = "false", co_signers: Sequence[str] = ()
+    ) -> None:
         """Somebody on site says what these causes were."""
         self.event(Action, id=f"V{len(self.records)}", kind="verify", author="Zhang", role=role, causes=list(causes), verdict=verdict,
                    evidence="photo", on_site=True, co_signers=list(co_signers))  # fmt: skip
 
     def commit(self, date: str = "", **fields: Any) -> None:
         """A complete safety commitment for the day of the scenario."""
-        day = datetime.datetime.fromtimestamp(self.now_ms / 1000, datetime.timezone(datetime.timedelta(hours=8))).date().isoformat()
+        day = (
+            datetime.datetime.fromtimestamp(self.now_ms / 1000, datetime.timezone(datetime.timedelta(hours=8))).date().isoformat()
+        )
         numbers = ("units_total", "units_running", "units_stopped", "units_overhaul", "hot_work_special", "hot_work_1", "hot_work_2",
                    "confined_space", "blind_plate", "height_work", "lifting", "temporary_power", "excavation", "road_closure",
                    "contractor_jobs")  # fmt: skip

@@ -16,8 +16,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reject.wrong_type": ("字段类型不符", "wrong type"),
     "reject.unknown_value": ("取值不在代码表内", "not a value of the code list"),
     "reject.numeric_string": (
-        "数值以字符串形式上报, 请去掉引号, 例如 12.5 而不是 \"12.5\"",
-        "a number sent as text; send 12.5, not \"12.5\"",
+        '数值以字符串形式上报, 请去掉引号, 例如 12.5 而不是 "12.5"',
+        'a number sent as text; send 12.5, not "12.5"',
     ),
     "reject.not_a_number": (
         "不是数值(NaN、Infinity 等不属于 JSON); 未采集时请上报 null",

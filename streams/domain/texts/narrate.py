@@ -21,8 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "word.reason_and_end_needed": ("须写明理由和截止时间", "a reason and an end are needed"),
     "word.on_site_verdict_and_evidence_needed": ("须到场并填写结论和证据", "somebody on site, a verdict and evidence are needed"),
     "word.signature_missing": ("签署人不足", "a signature is missing"),
-    "word.fault_substitute_end_on_site_needed": ("须到场并写明故障、替代手段和截止时间",
-                                                 "somebody on site, the fault, a substitute and an end are needed"),
+    "word.fault_substitute_end_on_site_needed": (
+        "须到场并写明故障、替代手段和截止时间",
+        "somebody on site, the fault, a substitute and an end are needed",
+    ),
     "word.longer_than_allowed": ("超过允许时长", "longer than allowed"),
     "word.direct_supervisor_needed": ("须由直接监管部门确认", "only the direct supervisor may confirm"),
     "word.filed_late": ("报备不足提前时间", "filed too late"),

@@ -26,7 +26,16 @@ def warning(**fields: object) -> Warning:
 
 
 def reason(**fields: object) -> Reason:
-    given: dict[str, object] = {"cause": "c", "code": "cause.hh", "tier": 2, "opened_ms": 1, "point": "P1", "value": 1.9, "limit": 1.8, "unit": "MPa"}
+    given: dict[str, object] = {
+        "cause": "c",
+        "code": "cause.hh",
+        "tier": 2,
+        "opened_ms": 1,
+        "point": "P1",
+        "value": 1.9,
+        "limit": 1.8,
+        "unit": "MPa",
+    }
     return Reason(**{**given, **fields})  # type: ignore[arg-type]
 
 
@@ -35,11 +44,16 @@ def test_a_raise_in_both_languages() -> None:
     assert narrate(w, "en") == (
         "2023-11-15 06:13:20 orange (larger risk) raised Huaxin Chemical · Tank farm 1 (S1)\n    high-high alarm (HH): P1 1.9 MPa (limit 1.8)"
     )
-    assert narrate(w, "zh") == "2023-11-15 06:13:20 橙色(较大风险) 预警发布 Huaxin Chemical · Tank farm 1 (S1)\n    高高报(HH): P1 1.9 MPa(限值 1.8)"
+    assert (
+        narrate(w, "zh")
+        == "2023-11-15 06:13:20 橙色(较大风险) 预警发布 Huaxin Chemical · Tank farm 1 (S1)\n    高高报(HH): P1 1.9 MPa(限值 1.8)"
+    )
 
 
 def test_a_lowering_says_from_where_and_why() -> None:
-    told = narrate(warning(kind="clear", level="blue", previous="orange", cause="false", reasons=(reason(detail={"ended_ms": 5}),)), "en")
+    told = narrate(
+        warning(kind="clear", level="blue", previous="orange", cause="false", reasons=(reason(detail={"ended_ms": 5}),)), "en"
+    )
     assert "blue (low risk) cleared ← orange (larger risk)" in told
     assert "[false alarm]" in told
     assert told.endswith("(over)")
@@ -66,7 +80,9 @@ def test_an_alarm_and_a_finding_are_one_line_each() -> None:
     alarm = PointAlarm(id="a", kind="alarm_on", enterprise="E1", source="S1", region="R1", point="P1", device="D", quantity="pressure",
                        limit_kind="HH", rule="r", at_ms=0, event_ms=0, value=1.9, limit=1.8, unit="MPa")  # fmt: skip
     assert narrate_alarm(alarm, "en") == "1970-01-01 08:00:00 alarm HH E1 S1 P1 1.9 MPa (limit 1.8)"
-    finding = Finding(id="f", code="finding.commitment_incomplete", enterprise="E1", at_ms=0, detail={"fields": ["measures", "lifting"]})
+    finding = Finding(
+        id="f", code="finding.commitment_incomplete", enterprise="E1", at_ms=0, detail={"fields": ["measures", "lifting"]}
+    )
     assert narrate_finding(finding, "en").endswith("E1: safety commitment incomplete: measures, lifting")
 
 

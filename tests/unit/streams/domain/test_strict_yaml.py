@@ -15,7 +15,7 @@ def problems_of(text: str, **limits: int) -> list[tuple[int, str]]:
     with pytest.raises(YamlRefused) as refused:
         load(text, "x.yaml", Limits(**limits))
     for lang in ("zh", "en"):
-        assert all(p.line_of_text(lang) for p in refused.value.problems)  # type: ignore[arg-type]
+        assert all(p.line_of_text(lang) for p in refused.value.problems)
     return [(p.line, p.id) for p in refused.value.problems]
 
 

@@ -73,7 +73,9 @@ def changed(section: str, **values: Any) -> Parameters:
         ("episodes", {"close_after_s": 7200}, {"close_after_s": 1}),
     ],
 )
-def test_tightening_acts_without_an_approver_and_relaxing_does_not(section: str, tighter: dict[str, Any], looser: dict[str, Any]) -> None:
+def test_tightening_acts_without_an_approver_and_relaxing_does_not(
+    section: str, tighter: dict[str, Any], looser: dict[str, Any]
+) -> None:
     assert strictest(shipped(), changed(section, **tighter)) == changed(section, **tighter)
     assert strictest(shipped(), changed(section, **looser)) == shipped()
 
