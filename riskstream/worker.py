@@ -30,6 +30,7 @@ def register(verbs: Any) -> None:
     verb.add_argument("--instance", help=text("worker.help.instance", lang))
     verb.add_argument("--topics", type=Path, help=text("worker.help.topics", lang))
     verb.add_argument("--any-version", action="store_true", help=text("worker.help.any_version", lang))
+    verb.add_argument("--settle", action="store_true", help=text("worker.help.settle", lang))
     verb.add_argument("--verbose", action="store_true")
     verb.set_defaults(run=_run)
 
@@ -46,7 +47,8 @@ def _run(args: argparse.Namespace) -> int:
     try:
         settings = replace(from_environment(), **{k: v for k, v in given.items() if v is not None})
         settings = replace(settings, any_version=settings.any_version or args.any_version)
-        return _loop(_serve(settings, lang))
+        settings = replace(settings, role="steps") if args.settle else settings
+        return _loop(_serve(settings, lang, settle=args.settle))
     except BadSettings as problem:
         raise UserError(problem.said(lang)) from problem
     except LogError as problem:
@@ -65,8 +67,8 @@ def _loop(main: Any) -> int:
         return code
 
 
-async def _serve(settings: Any, lang: Lang) -> int:
-    """Serve until SIGTERM or SIGINT (exit 0), or until a part cannot go on (exit 1)."""
+async def _serve(settings: Any, lang: Lang, settle: bool = False) -> int:
+    """Serve until SIGTERM or SIGINT (exit 0), or until a part cannot go on (exit 1). `settle`: until every partition is restored."""
     from streams.app import House
 
     house = House(settings)
@@ -78,7 +80,10 @@ async def _serve(settings: Any, lang: Lang) -> int:
     print(text("worker.started", lang, role=settings.role, log=settings.log), file=sys.stderr, flush=True)
     told = asyncio.create_task(stop.wait())
     failed = asyncio.create_task(house.failed())
-    await asyncio.wait({told, failed}, return_when=asyncio.FIRST_COMPLETED)
+    waiting = {told, failed}
+    if settle:
+        waiting.add(asyncio.create_task(house.ready()))
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     code = 0
     if failed.done():
         print(text("worker.failed", lang, error=failed.exception()), file=sys.stderr, flush=True)
@@ -93,7 +98,19 @@ async def _serve(settings: Any, lang: Lang) -> int:
         _log.error("the end took longer than %.0f s", STOP_WITHIN_S)
         sys.stderr.flush()
         os._exit(code or FAILED)
+    if settle and not code:
+        return _settled(house, lang)
     return code
+
+
+def _settled(house: Any, lang: Lang) -> int:
+    """Whether every partition now has a checkpoint at its last committed step."""
+    open_ones = [s.partition for s in house.settled_statuses if s.checkpoint_number != s.number]
+    if open_ones:
+        print(text("worker.not_settled", lang, partitions=", ".join(map(str, open_ones))), file=sys.stderr)
+        return FAILED
+    print(text("worker.settled", lang, partitions=len(house.settled_statuses)))
+    return 0
 
 
 def main(argv: list[str] | None = None) -> int:

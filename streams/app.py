@@ -31,6 +31,7 @@ from streams.sinks import sink as sinks
 from streams.sinks.engines import connector
 from streams.sinks.ports import Refused, SinkEngine
 from streams.steps.applying import Kernel
+from streams.steps.observing import Status
 from streams.steps.ports import Feed
 from streams.steps.runner import PartitionRunner
 from streams.steps.sequencer import Pace
@@ -95,6 +96,7 @@ class House:
         self.rollup: RollUp | None = None
         self.sink: SinkAgent | None = None
         self.apps: list[Any] = []
+        self.settled_statuses: list[Status] = []  # of the partitions that `stop` ended
         self._tasks: list[asyncio.Task[None]] = []
         self._server: HealthServer | None = None
         self._reporting = Reporting(self.metrics, self.health)
@@ -152,6 +154,7 @@ class House:
     async def stop(self) -> None:
         """Checkpoint at the last committed steps and end everything, within about 10 s."""
         if self.steps is not None:
+            self.settled_statuses = self.steps.statuses()
             await self.steps.stop()
         for app in self.apps:
             with suppress(Exception):

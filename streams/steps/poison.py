@@ -22,7 +22,8 @@ def apply_around(kernel: Kernel, partitions: int, before: Chunks, prepared: Prep
     """
     skip: list[Range] = []
     for round_ in range(ROUNDS + 1):
-        cut = msgspec.structs.replace(prepared.cut, skip=tuple(skip))
+        said = (*prepared.cut.degraded, "passed_over") if skip else prepared.cut.degraded
+        cut = msgspec.structs.replace(prepared.cut, skip=tuple(skip), degraded=said)
         machine = Machine.restored(kernel, cut.partition, partitions, before)
         try:
             return machine, cut, machine.apply(cut, prepared.records, prepared.log_ms)

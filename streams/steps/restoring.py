@@ -27,7 +27,7 @@ class Unrestorable(LogError):
 
 
 class OtherVersion(Unrestorable):
-    """Steps after the last checkpoint were computed by another version; that one has to settle them (`riskstream settle`)."""
+    """Steps after the last checkpoint were computed by another version; that one has to settle them (`riskstream worker --settle`)."""
 
 
 @dataclass(slots=True)
@@ -123,5 +123,5 @@ def _check_versions(mine: dict[str, str], theirs: dict[str, str]) -> None:
     if different:
         said = ", ".join(f"{k} {then} (here {now})" for k, (then, now) in different.items())
         raise OtherVersion(
-            f"steps after the last checkpoint were computed with {said}; run `riskstream settle` with that version first"
+            f"steps after the last checkpoint were computed with {said}; run `riskstream worker --settle` with that version first"
         )

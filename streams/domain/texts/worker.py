@@ -42,6 +42,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "topics differ from topics.yaml: {topics}; run `riskstream topics apply` first",
     ),
     "worker.no_topics": ("找不到 topics.yaml: {path}", "no topics.yaml at {path}"),
+    "worker.help.settle": (
+        "结清: 重做检查点之后的步, 写检查点, 然后结束; 换版本前在旧版本上运行",
+        "settle: re-apply the steps after the last checkpoint, write one, end; run it with the old version before a new one",
+    ),
+    "worker.settled": (
+        "已结清: {partitions} 个分区在最后一步处有检查点",
+        "settled: {partitions} partitions have a checkpoint at their last step",
+    ),
+    "worker.not_settled": ("未结清的分区: {partitions}", "not settled: partitions {partitions}"),
+    "finding.degraded_passed_over": (
+        "监测能力下降: 引擎出错, 已跳过个别消息, 见死信(分区 {partition})",
+        "monitoring degraded: the engine failed on single records and passed them over, see dead letters (partition {partition})",
+    ),
     "worker.started": ("已启动: 角色 {role}, 日志 {log}", "started: role {role}, log {log}"),
     "worker.failed": ("服务结束: {error}", "the service ended: {error}"),
 }

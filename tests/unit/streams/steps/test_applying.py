@@ -59,12 +59,6 @@ def test_threads_that_use_new_structs_at_the_same_time_do_not_end_the_process(tm
     assert [run(tmp_path, USED_AT_ONCE) for _ in range(3)] == [(0, "")] * 3
 
 
-def test_without_preparing_they_do_so_the_test_above_can_fail(tmp_path: Path) -> None:
-    """Holds an assumption about msgspec 0.22; when a later one mends it, `prepare_types` can go."""
-    codes = {run(tmp_path, USED_AT_ONCE.replace("    prepare_types()\n", ""))[0] for _ in range(3)}
-    assert codes & {-11, -6}
-
-
 def test_every_struct_is_prepared_once() -> None:
     class Late(msgspec.Struct):
         x: int

@@ -274,6 +274,7 @@ async def test_a_record_that_breaks_the_engine_is_passed_over_aloud_and_the_othe
     assert any(b"good 1" in v for v in log.values("warnings", PARTITION))
     skipped = [s for s in map(decode_step, log.values("steps", PARTITION)) if s.skip]
     assert [(r.first, r.last) for s in skipped for r in s.skip] == [(10, 10), (21, 21)]
+    assert all(s.degraded == ("passed_over",) for s in skipped)
 
 
 async def test_an_output_that_no_log_takes_is_refused_loudly_and_its_record_passed_over() -> None:
@@ -319,7 +320,7 @@ async def test_steps_of_another_version_are_not_re_applied_unless_forced() -> No
     async with running(log, newer) as runner:
         while runner.status.state != "failed":
             await asyncio.sleep(0.001)
-        assert "riskstream settle" in runner.status.reason
+        assert "riskstream worker --settle" in runner.status.reason
     async with running(log, newer, any_version=True) as runner:
         await drained(runner)
 
