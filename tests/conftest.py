@@ -31,7 +31,13 @@ _MARKS = {
     "clickhouse_server": ("integration", "clickhouse"),
     "clickhouse_factory": ("integration", "clickhouse"),
 }
-_INTEGRATION = Path(__file__).with_name("integration")
+_HERE = Path(__file__).parent
+_INTEGRATION = _HERE / "integration"
+_WHOLE = (  # whole stacks, laws over whole histories, trained models: minutes together, so not in `make test-fast`
+    _HERE / "stack", _HERE / "contracts", _HERE / "scenarios" / "test_laws.py", _HERE / "unit" / "backfill",
+    _HERE / "unit" / "streams" / "transport", _HERE / "unit" / "streams" / "decode" / "test_decoder_laws.py",
+    _HERE / "unit" / "streams" / "engine" / "test_kernel.py", _HERE / "unit" / "streams" / "steps",
+)  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,6 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
         if item.path.is_relative_to(_INTEGRATION):
             item.add_marker("integration")
+        if any(item.path.is_relative_to(place) for place in _WHOLE):
+            item.add_marker("slow")
 
 
 def _cannot(reason: str) -> NoReturn:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streams.domain.registry import Enterprise, Point
+from streams.domain.registry import Enterprise, HazardSource, Point
 from streams.engine.state import PointEntry, State
 
 _UNNAMED = Enterprise(code="", name="", region="", supervisor="")
@@ -28,8 +28,12 @@ class Packing:
             records = {code: site.record for code, site in state.sites.items()}
             self._kept = [("points", msgspec.msgpack.encode(state.points)), ("records", msgspec.msgpack.encode(records))]
             self._definitions = definitions
-        hazards = {id(h) for site in state.sites.values() for h in site.record.sources}
-        sources = [msgspec.structs.replace(s, record=None) if id(s.record) in hazards else s for s in state.sources]
+        hazards = _hazards(state)
+        known = [hazards.get((s.enterprise, s.code)) for s in state.sources]
+        sources = [
+            msgspec.structs.replace(s, record=None) if h is not None and s.record is h else s
+            for s, h in zip(state.sources, known, strict=True)
+        ]
         sites = {code: msgspec.structs.replace(site, record=_UNNAMED) for code, site in state.sites.items()}
         slim = msgspec.structs.replace(state, points=[], sources=sources, sites=sites)
         return [("state", msgspec.msgpack.encode(slim)), *self._kept]
@@ -41,7 +45,7 @@ def unpack(chunks: Mapping[str, bytes]) -> State:
     state.points = _points.decode(chunks["points"])
     for code, record in _records.decode(chunks["records"]).items():
         state.sites[code].record = record
-    hazards = {(site.code, h.code): h for site in state.sites.values() for h in site.record.sources}
+    hazards = _hazards(state)
     for source in state.sources:
         source.record = source.record or hazards.get((source.enterprise, source.code))
     registered = _registered(state)
@@ -50,6 +54,10 @@ def unpack(chunks: Mapping[str, bytes]) -> State:
         if entry.point == found and found is not None:
             entry.point = found
     return state
+
+
+def _hazards(state: State) -> dict[tuple[str, str], HazardSource]:
+    return {(site.code, h.code): h for site in state.sites.values() for h in site.record.sources}
 
 
 def _registered(state: State) -> dict[tuple[str, str], Point]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 import numpy as np
 
@@ -14,22 +13,20 @@ from streams.engine.kernel import HAVE_COMPILER, versions
 from streams.engine.points import PointSpec
 
 
-def warm() -> float:
-    """Call every kernel once with the types that workers use; seconds it took."""
-    began = time.perf_counter()
+def warm() -> None:
+    """Call every kernel once with the types that workers use."""
     judge = Judge()
     judge.define([PointSpec(0, "temperature", "hazchem", "tank_farm", "high", "C", 0.0, 100.0)])
     stamp = np.zeros(1, np.int64)
     judge.judge(np.zeros(1, np.int32), stamp, stamp, np.zeros(1), np.zeros(1, np.uint8))
     judge.tick(1000)
-    return time.perf_counter() - began
 
 
 def main() -> int:
-    seconds = warm()
+    warm()
     names = ", ".join(f"{name} {version}" for name, version in versions().items())
     key = "engine.kernels_ready" if HAVE_COMPILER else "engine.kernels_plain"
-    print(text(key, "zh" if os.environ.get("LANG", "").startswith("zh") else "en", seconds=f"{seconds:.1f}", versions=names))
+    print(text(key, "zh" if os.environ.get("LANG", "").startswith("zh") else "en", versions=names))
     return 0
 
 

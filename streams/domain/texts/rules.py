@@ -22,7 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rules.hint.threshold": ("可用:12.5、25 %LEL、limit.hh、oel * 2、span * 0.1、range * 0.9",
                              "known: 12.5, 25 %LEL, limit.hh, oel * 2, span * 0.1, range * 0.9"),
     "rules.not_positive": ("{key} 必须给出并大于零", "{key} must be given and above zero"),
-    "engine.kernels_ready": ("内核已编译,{seconds} 秒({versions})", "kernels ready in {seconds} s ({versions})"),
+    "engine.kernels_ready": ("内核已编译({versions})", "kernels ready ({versions})"),
     "engine.kernels_plain": ("没有编译器,内核以纯 Python 运行({versions})", "no compiler: kernels run as plain Python ({versions})"),
     "evidence.hh": ("高高报", "high-high alarm"),
     "evidence.h": ("高报", "high alarm"),
