@@ -48,6 +48,7 @@ SPEED = 300  # seconds of log time a second: half a minute shows two and a half 
 WINDOW_S = 60  # of log time played at once: five windows a second
 DEFAULT_S = 60
 SUMMARY_EVERY_S = 5.0
+READY_WITHIN_S = 120
 _SHOWN = ("warnings", "dead-letters")
 
 
@@ -114,7 +115,11 @@ async def _play(args: argparse.Namespace, lang: Lang, folder: Path, presenter: P
     house = House(settings, log=log)
     try:
         await house.start()
-        await house.ready()
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await house.ready()
+        except TimeoutError:
+            raise user_error("demo.not_ready", lang, seconds=READY_WITHIN_S) from None
         player = _Player(house, log, presenter, lang)
         await player.play(show, args.seconds)
         await house.drained()

@@ -22,6 +22,7 @@ from streams.agents.rollup import REGION_CLOSE, RollUp
 from streams.agents.settings import BadSettings, Role, Settings, from_environment
 from streams.agents.sinking import SinkAgent, SinkPort
 from streams.agents.steps import StepsAgent
+from streams.agents.upkeep import keep
 from streams.agents.watchdog import Watchdog
 from streams.decode.decoder import Decoder
 from streams.domain.log import Batch, TopicPartition
@@ -118,6 +119,8 @@ class House:
         if self._kafka is not None:
             watchdog = Watchdog(self.settings.session_s, beat=lambda late_s: self.health.beat("event loop"))
             self._tasks.append(asyncio.create_task(watchdog.run(), name="watchdog"))
+        if self.embedded is not None and not isinstance(self.embedded.clock, PlayerClock):
+            self._tasks.append(asyncio.create_task(keep(self.embedded), name="upkeep"))
         if self.steps is not None:
             self.steps.failure = self.failure
         if self.sink is not None:

@@ -82,6 +82,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "演示需要内置的 ClickHouse 引擎: 请运行 make demo, 或 pip install 'riskstream[demo]'",
         "the demo needs the embedded ClickHouse engine: run make demo, or pip install 'riskstream[demo]'",
     ),
+    "demo.not_ready": (
+        "服务在 {seconds} 秒内未就绪,原因见上方日志;请报告该日志",
+        "the service was not ready within {seconds} s; the log above says why, please report it",
+    ),
     "demo.preparing": (
         "准备:编译计算内核(仅首次需约一分钟)、训练检测模型、生成模拟县 …",
         "preparing: compiling kernels (the first time takes about a minute), training the detector, making a county ...",
