@@ -88,7 +88,8 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
     if role not in ROLES:
         raise BadSettings("worker.bad_role", role=role)
     port = whole("RISKSTREAM_HEALTH_PORT")
-    log = env.get("RISKSTREAM_LOG", "embedded:riskstream.db")
+    broker = env.get("RISKSTREAM_KAFKA", "")  # as the tools and `make up` name it
+    log = env.get("RISKSTREAM_LOG") or (f"{KAFKA}{broker}" if broker else "embedded:riskstream.db")
     return Settings(
         log=log, role=role, name=env.get("RISKSTREAM_NAME", "riskstream"), topics_file=path("RISKSTREAM_TOPICS"),
         partitions=whole("RISKSTREAM_PARTITIONS"), sink=env.get("RISKSTREAM_CLICKHOUSE", ""),

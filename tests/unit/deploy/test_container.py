@@ -71,7 +71,7 @@ def test_everything_copied_is_let_through_by_dockerignore() -> None:
 
 
 def test_the_services_of_the_issue_are_there() -> None:
-    assert set(SERVICES) == {"kafka", "clickhouse", "topics", "worker", "sink", "rollup"}
+    assert set(SERVICES) == {"kafka", "clickhouse", "topics", "rules", "worker", "sink", "rollup"}
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -42,3 +42,9 @@ def test_the_environment_names_everything() -> None:
 def test_what_cannot_be_understood_is_said(name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=value):
         from_environment({name: value})
+
+
+def test_a_broker_that_is_named_is_never_passed_over_for_a_file() -> None:
+    assert from_environment({"RISKSTREAM_KAFKA": "h:1"}).log == "kafka://h:1"
+    assert from_environment({"RISKSTREAM_KAFKA": "h:1", "RISKSTREAM_LOG": "embedded:x.db"}).log == "embedded:x.db"
+    assert from_environment({}).log == "embedded:riskstream.db"
