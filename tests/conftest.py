@@ -37,6 +37,8 @@ _WHOLE = (  # whole stacks, laws over whole histories, trained models: minutes t
     _HERE / "stack", _HERE / "contracts", _HERE / "scenarios" / "test_laws.py", _HERE / "unit" / "backfill",
     _HERE / "unit" / "streams" / "transport", _HERE / "unit" / "streams" / "decode" / "test_decoder_laws.py",
     _HERE / "unit" / "streams" / "engine" / "test_kernel.py", _HERE / "unit" / "streams" / "steps",
+    _HERE / "unit" / "streams" / "engine" / "test_judge_laws.py", _HERE / "unit" / "riskstream" / "test_models.py",
+    _HERE / "unit" / "models" / "detectors" / "test_training.py", _HERE / "unit" / "riskstream" / "test_main.py",
 )  # fmt: skip
 
 
