@@ -81,7 +81,8 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gaps: tuple[Gap, ...] = ()
     skip: tuple[Range, ...] = ()  # records that made the engine fail; passed over, said aloud
     platform_gap_ms: int = 0  # log time before this step in which nobody could observe anything
-    degraded: tuple[str, ...] = ()  # monitoring degraded, noticed before or in this step: lag, lag_over, divergence, clock, passed_over
+    # monitoring degraded, noticed before or in this step: lag, lag_over, divergence, clock, passed_over
+    degraded: tuple[str, ...] = ()
 
 
 class Step(Cut, frozen=True, kw_only=True, omit_defaults=True):
