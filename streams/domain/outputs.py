@@ -112,7 +112,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LevelNow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Present level of a source or enterprise (topic `level`, compacted, key = code)."""
+    """Present level of a source or enterprise (topic `level`, compacted, key = enterprise/source or enterprise)."""
 
     scope: Literal["source", "enterprise"]
     code: str

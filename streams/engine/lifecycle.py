@@ -63,7 +63,7 @@ def follow(desk: Desk, source: Source, change: Change, at_ms: int) -> int:
         source.episode = episode = None
     wanted = rank(desk, source, change.after)
     if episode is None and wanted:
-        episode = source.episode = Episode(id=identity("episode", source.code, at_ms), opened_ms=at_ms)
+        episode = source.episode = Episode(id=identity("episode", source.enterprise, source.code, at_ms), opened_ms=at_ms)
     if episode is None:
         source.ended.clear()
         return NEVER

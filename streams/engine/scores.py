@@ -35,7 +35,7 @@ def say_level(desk: Desk, source: Source, at_ms: int) -> None:
     """Present level of a source, for those who keep a table of levels."""
     site = desk.site_of(source)
     episode = source.episode
-    desk.voice.say(source.code, LevelNow(
+    desk.voice.say(f"{site.code}/{source.code}", LevelNow(  # two enterprises may use the same code: neither may replace the other
         scope="source", code=source.code, enterprise=site.code, region=site.record.region, level=Level(source.level).code,
         since_ms=source.since_ms, at_ms=at_ms, episode=episode.id if episode is not None and episode.rank else "", grade=source.grade,
     ))  # fmt: skip

@@ -88,7 +88,7 @@ TABLES: dict[str, Table] = {
                 "scope": "Code", "code": "String", "enterprise": "Code", "region": "Code", "level": "Code", "since_ms": "Int64",
                 "at_ms": "Int64", "episode": "String", "grade": "Code",
             } | _LINEAGE,
-            ("scope", "code"),
+            ("scope", "enterprise", "code"),
             partition="",
         ),
         Table(

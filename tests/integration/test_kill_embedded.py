@@ -80,7 +80,13 @@ async def assert_exact(path: Path) -> None:
         for partition in range(PARTITIONS):
             place = TopicPartition(topic, partition)
             records, _ = await reader.read(place, 0, 1 << 60, 1 << 30)
-            assert [(r.key, r.value) for r in records] == expected[place], place
+            found = [(r.key, r.value) for r in records]
+            if topic == "level":  # compacted at each start of the site: some of what was overwritten is gone, the last word never
+                assert dict(found) == dict(expected[place]), place
+                said = iter(expected[place])
+                assert all(one in said for one in found), place
+            else:
+                assert found == expected[place], place
     said = sum(len(v) for place, v in expected.items() if place.topic == "warnings")
     assert said > 50, "too little happened for this to prove anything"
     for partition in range(PARTITIONS):
