@@ -22,6 +22,7 @@ from streams.domain.problems import Problem, Severity, Word
 
 Say = Callable[[Problem], None]
 CODE = re.compile(r"[^\s/\x00-\x1f]{1,64}\Z")
+ROLE = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")  # as it stands in rules: flow.inlet
 NAME_LIMIT = 200
 
 
@@ -178,6 +179,9 @@ def check_field(item: Item, name: str, kind: inspect.Type, say: Say) -> None:
         _check_limits(item, value, say)
     elif wants.word == "text" and (len(value) > NAME_LIMIT or (name == "code" and not CODE.match(value))):
         say(item.problem(name, "bad_text", field=name, found=_shown(value)))
+        del item.fields[name]
+    elif name == "role" and item.kind == "point" and value and not ROLE.match(value):
+        say(item.problem(name, "bad_role", field=name, found=_shown(value)))
         del item.fields[name]
     elif wants.word in ("text", "choice") and name in ("code", "name") and not value.strip():
         say(item.problem(name, "empty_text", field=name))

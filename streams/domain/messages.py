@@ -80,9 +80,8 @@ class WorkPermit(Message, frozen=True):
     """A special work permit (特殊作业票, ING-6). Live from `started` to `closed` or `cancelled`."""
 
     permit: str
-    kind: Literal[
-        "hot_work", "confined_space", "blind_plate", "height", "lifting", "temporary_power", "excavation", "road_closure"
-    ]
+    kind: Literal["hot_work", "confined_space", "blind_plate", "height", "lifting", "temporary_power", "excavation", "road_closure",
+                  "tank_transfer", "tank_cleaning", "draining", "maintenance"]  # fmt: skip
     state: Literal["issued", "started", "suspended", "closed", "cancelled"]
     at: int
     source: str = ""  # hazard source; empty: the enterprise's site
@@ -91,11 +90,16 @@ class WorkPermit(Message, frozen=True):
     start_at: int | None = None  # planned
     end_at: int | None = None  # planned; also the end of the permit's life
     gas_test_at: int | None = None
+    contractor: bool = False
+    guardian: str | None = None  # the person who watches over the work; None: the sender does not say
+    outdoor: bool | None = None
+    upgraded: bool | None = None  # managed one grade up, as holidays, rest days and nights ask for; None: not said
 
 
 class PositioningAlarm(Message, frozen=True):
     id: str
-    kind: Literal["left_post", "wrong_post", "crowd", "out_of_bounds", "sos", "motionless", "overstay", "missing_post"]
+    kind: Literal["left_post", "wrong_post", "crowd", "out_of_bounds", "sos", "motionless", "overstay", "missing_post",
+                  "over_number", "under_number"]  # fmt: skip
     state: Literal["on", "off"]
     at: int
     source: str = ""
@@ -116,10 +120,11 @@ class PreventionIndicator(Message, frozen=True):
 
 
 class Outage(Message, frozen=True):
-    """A filed shutdown, maintenance, calibration or drill (ING-9). Prospective, per device or point, ends by itself."""
+    """A filed shutdown, maintenance, calibration, drill, start-up or shut-down (ING-9). Prospective, per device or point, ends by
+    itself. `start_up` and `shut_down` say that a unit is being started or stopped; they excuse no missing data."""
 
     id: str
-    kind: Literal["outage", "calibration", "drill"]
+    kind: Literal["outage", "calibration", "drill", "start_up", "shut_down"]
     filed_at: int
     start_at: int
     end_at: int
@@ -198,7 +203,7 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class SpecialPeriod(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A special period, holiday or workday of a region (broadcast topic `calendar`)."""
+    """A special period, holiday or workday of a region (broadcast topic `calendar`). A workday makes a weekend none."""
 
     region: str
     id: str
@@ -207,6 +212,7 @@ class SpecialPeriod(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     end_at: int
     schema: int = 1
     cancelled: bool = False
+    kind: Literal["special", "holiday", "workday"] = "special"
 
 
 class RulesPublished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -82,6 +82,7 @@ class Point(Record, frozen=True):
     period_s: float = 1.0
     stale_s: float | None = None
     rate_max: float | None = None  # largest physically possible change, unit per second
+    role: str = ""  # what tells like quantities of a device apart: inlet, outlet, supply, return, standby, reference, set ...
 
 
 class Device(Record, frozen=True):

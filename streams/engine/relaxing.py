@@ -37,6 +37,7 @@ def strictest(force: Point, new: Point) -> Point:
         on_delay_s=_on_delay(force.on_delay_s, new.on_delay_s),
         off_delay_s=None if new.off_delay_s is None and force.off_delay_s is None else max(new.off_delay_s or 0.0, force.off_delay_s or 0.0),
         period_s=new.period_s, stale_s=_smaller(force.stale_s, new.stale_s), rate_max=new.rate_max,
+        role=force.role or new.role,  # rules that ask for a role must not lose the point to paperwork
     )  # fmt: skip
 
 

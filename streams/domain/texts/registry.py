@@ -38,6 +38,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "registry.unknown_value": ("{field} 不能是 {found},可用:{known}", "{field} cannot be {found}; known: {known}"),
     "registry.bad_text": ("{field} 不可用(过长,或编码含空格、斜线):{found}",
                           "{field} cannot be used (too long, or a code with spaces or slashes): {found}"),
+    "registry.bad_role": ("{field} 须为小写英文字母、数字和下划线, 如 inlet: {found}",
+                          "{field} is lower-case letters, digits and underscores, such as inlet: {found}"),
     "registry.empty_text": ("{field} 为空", "{field} is empty"),
     # structure
     "registry.missing_parent": ("没有编码为 {code} 的 {parent}", "there is no {parent} with code {code}"),

@@ -76,7 +76,13 @@ def test_a_point_that_measures_something_else_now_is_judged_as_what_it_is() -> N
 def test_every_field_of_a_point_is_decided_here() -> None:
     """A field that this module forgets would be lost at the first change of the registry."""
     full = pressure(limits=Limits(0.1, 0.2, 1.6, 1.8), area="a", medium="m", phase="gas", resolution=0.1, deadband=0.1, on_delay_s=1.0,
-                    off_delay_s=2.0, period_s=3.0, stale_s=4.0, rate_max=5.0, danger="both")  # fmt: skip
+                    off_delay_s=2.0, period_s=3.0, stale_s=4.0, rate_max=5.0, danger="both", role="inlet")  # fmt: skip
     assert strictest(full, full) == full
     defaults = {f.name: f.default for f in msgspec.structs.fields(Point) if f.default is not msgspec.NODEFAULT}
     assert all(getattr(full, name) != default for name, default in defaults.items()), "fill in the new field above"
+
+
+def test_a_role_that_paperwork_takes_away_stays_and_a_new_one_is_taken_at_once() -> None:
+    assert strictest(pressure(role="inlet"), pressure(role="")).role == "inlet"
+    assert strictest(pressure(role="inlet"), pressure(role="outlet")).role == "inlet"
+    assert strictest(pressure(), pressure(role="outlet")).role == "outlet"
