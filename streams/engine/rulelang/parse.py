@@ -50,8 +50,7 @@ class _Parser:
         if self.here.kind == "end":
             refuse(0, "empty")
         node = self.expression(0)
-        if self.here.kind != "end":
-            self.unexpected(self.here)
+        self.nothing_after(self.here)
         if (deep := depth(node)) > MAX_DEPTH:
             refuse(node.at, "too_deep", "split", found=deep, most=MAX_DEPTH)
         return node
@@ -132,6 +131,10 @@ class _Parser:
         if self.here.text != ")":
             self.unexpected(self.here)
         self.step()
+
+    def nothing_after(self, token: Token) -> None:
+        if token.kind != "end":
+            self.unexpected(token)
 
     def unexpected(self, token: Token) -> NoReturn:
         if token.kind == "end":
