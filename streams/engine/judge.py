@@ -105,6 +105,33 @@ class Judge:
         ended = state.place(everything)
         return ended + self._held_against(everything)
 
+    def asks(self, points: Ints) -> dict[str, Ints]:
+        """Names of the features from outside that rules of these points use, each with the points that ask for it."""
+        s = self._state
+        out: dict[str, list[int]] = {}
+        for p, k in zip(points.tolist(), s.C[points, at.CLASS].tolist(), strict=True):
+            for name in s.book.of_class(k).ext:
+                out.setdefault(name, []).append(p)
+        return {name: np.array(ids, np.int64) for name, ids in out.items()}
+
+    def provide(self, points: Ints, name: str, values: Floats | float, valid: NDArray[np.bool_] | bool = True) -> None:
+        """A feature from outside of these points, from the next reading on; to be called at ticks and events only. It stays as it
+        is until provided anew; not `valid` = unknown. Points whose rules do not ask for it are passed over."""
+        s = self._state
+        column = s.book.ext_columns(name)[s.C[points, at.CLASS]]
+        asking = column >= 0
+        rows = s.C[points, at.EXT_BASE][asking] + column[asking]
+        s.E[rows, at.E_VALUE] = np.broadcast_to(values, len(points))[asking]
+        s.E[rows, at.E_VALID] = np.broadcast_to(valid, len(points))[asking]
+
+    def worst(self, point: int) -> dict[int, tuple[float, int]]:
+        """Of each rule whose alarm is on at that point: the worst value so far, and event time of the first reading beyond."""
+        s = self._state
+        base = int(s.C[point, at.SLOT_BASE])
+        rules = s.tables.rule_of[s.C[point, at.CLASS]]
+        on = np.flatnonzero(s.ST[base : base + s.tables.slots_of[s.C[point, at.CLASS]]] & at.STATE_MASK >= at.ACTIVE)
+        return {int(rules[i]): (float(s.SF[base + i, at.SF_WORST]), int(s.SL[base + i, at.L_FIRST])) for i in on.tolist()}
+
     def judge(self, point: NDArray[np.int32], event_ms: Ints, log_ms: Ints, value: Floats,
               wire: NDArray[np.uint8]) -> list[Transition]:  # fmt: skip
         """Readings in log order. Ids must have been defined."""
@@ -124,9 +151,9 @@ class Judge:
         with np.errstate(over="ignore", invalid="ignore"):
             while first < n:
                 first = self._kernel(
-                    first, n, point, event_ms, log_ms, value, wire, s.P, s.S, s.T, s.C, s.M, s.W1, s.W2, s.R, s.TH, s.SL, s.ST,
-                    s.limits, t.wants, t.danger, t.code, t.code_at, t.slots_of, t.rule_of, b.X, b.valid, b.event, b.flags,
-                    b.act, b.step, b.raised, b.cleared, b.stack, b.OI, b.OF, b.count,
+                    first, n, point, event_ms, log_ms, value, wire, s.P, s.S, s.T, s.C, s.M, s.W1, s.W2, s.R, s.TH, s.E, s.A, s.SL,
+                    s.ST, s.SF, t.wants, t.danger, t.code, t.code_at, t.slots_of, t.rule_of, t.upward, t.aux, t.aux_at, b.X,
+                    b.valid, b.event, b.flags, b.act, b.step, b.raised, b.cleared, b.stack, b.OI, b.OF, b.count,
                 )  # fmt: skip
                 out += b.drain()
         s.now_ms = max(s.now_ms, int(log_ms[-1]))
@@ -140,7 +167,7 @@ class Judge:
         waiting = s.waiting(at_ms)
         for slot in waiting:
             p = int(s.slot_point[slot])
-            alarms.run_out(int(slot), p, int(slot - s.C[p, at.SLOT_BASE]), at_ms, s.P, s.S, s.T, s.C, s.SL, s.ST, s.limits,
+            alarms.run_out(int(slot), p, int(slot - s.C[p, at.SLOT_BASE]), at_ms, s.P, s.S, s.T, s.C, s.SL, s.ST, s.SF,
                            s.tables.rule_of, b.OI, b.OF, b.count)  # fmt: skip
             b.reserve()
         return b.drain()
@@ -188,13 +215,13 @@ class Judge:
             b.event[:n] = s.T[point, at.EVENT]
             b.flags[:n] = s.C[point, at.FLAGS]
             b.act[:n] = at.ACT_NORMAL
-            evaluate(n, point, 0, s.S, s.C, s.TH, t.code, t.code_at, t.danger, b.X, b.valid, b.flags, b.act, b.raised, b.cleared,
+            evaluate(n, point, 0, s.S, s.C, s.TH, s.E, t.code, t.code_at, t.danger, b.X, b.valid, b.flags, b.act, b.raised, b.cleared,
                      b.stack)  # fmt: skip
             beyond = np.flatnonzero(b.raised[:n])
             for o in beyond:
                 p = int(point[o])
                 alarms.begin(p, int(b.raised[o]), int(b.event[o]), int(log_ms[o]), float(b.X[o, at.X_VALUE]), int(b.flags[o]),
-                             s.C, s.SL, s.ST, s.limits, t.slots_of, t.rule_of, b.OI, b.OF, b.count)  # fmt: skip
+                             s.C, s.SL, s.ST, s.SF, t.slots_of, t.rule_of, t.upward, b.OI, b.OF, b.count)  # fmt: skip
                 b.reserve()
             out += b.drain()
         return out

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 KERNEL_SOURCES = (
-    "kernel", "kernel_layout", "points", "quality", "windows", "kernel_observe", "kernel_rules", "alarms", "kernel_judge",
-    "../domain/scale",
+    "kernel", "kernel_layout", "points", "quality", "windows", "kernel_windows", "kernel_observe", "kernel_rules", "kernel_memory",
+    "alarms", "kernel_judge", "../domain/scale",
 )  # fmt: skip
 """Modules whose code or constants end up in machine code."""
 

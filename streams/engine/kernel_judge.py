@@ -7,21 +7,22 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from streams.engine import alarms, kernel_observe, kernel_rules
+from streams.engine import alarms, kernel_memory, kernel_observe, kernel_rules
 from streams.engine.kernel import HAVE_COMPILER, compiled, inner, source_stamp
 from streams.engine.kernel_layout import CHUNK, PER_READING
 
 Array = Any
 
 
-def make(stamp: int, observe: Any, evaluate: Any, settle: Any) -> Any:
+def make(stamp: int, observe: Any, remember: Any, evaluate: Any, settle: Any) -> Any:
     """The entry kernel over these passes. `stamp` is in its closure, which is in the key of numba's cache."""
 
     def judge_readings(first: int, stop: int, point: Array, event_ms: Array, log_ms: Array, value: Array, wire: Array,
-                       P: Array, S: Array, T: Array, C: Array, M: Array, W1: Array, W2: Array, R: Array, TH: Array, SL: Array,
-                       ST: Array, limits: Array, wants: Array, danger: Array, code: Array, code_at: Array, slots_of: Array,
-                       rule_of: Array, X: Array, valid: Array, event: Array, flags: Array, act: Array, step: Array,
-                       raised: Array, cleared: Array, stack: Array, OI: Array, OF: Array, count: Array) -> int:  # fmt: skip
+                       P: Array, S: Array, T: Array, C: Array, M: Array, W1: Array, W2: Array, R: Array, TH: Array, E: Array,
+                       A: Array, SL: Array, ST: Array, SF: Array, wants: Array, danger: Array, code: Array, code_at: Array,
+                       slots_of: Array, rule_of: Array, upward: Array, aux: Array, aux_at: Array, X: Array, valid: Array,
+                       event: Array, flags: Array, act: Array, step: Array, raised: Array, cleared: Array, stack: Array,
+                       OI: Array, OF: Array, count: Array) -> int:  # fmt: skip
         """Readings first:stop; returns where it stopped: before `stop` when the buffer of transitions must be emptied."""
         if stamp == 0:
             return -1
@@ -32,8 +33,9 @@ def make(stamp: int, observe: Any, evaluate: Any, settle: Any) -> Any:
             n = end - first
             observe(first, end, point, event_ms, log_ms, value, wire, P, S, T, C, M, W1, W2, R, wants, X, valid, event, flags,
                     act, step)  # fmt: skip
-            evaluate(n, point, first, S, C, TH, code, code_at, danger, X, valid, flags, act, raised, cleared, stack)
-            settle(n, first, point, log_ms, C, T, TH, SL, ST, limits, code, code_at, danger, slots_of, rule_of, X, valid,
+            remember(n, point, first, P, C, TH, E, A, aux, aux_at, code, X, valid, event, flags, act, step, stack)
+            evaluate(n, point, first, S, C, TH, E, code, code_at, danger, X, valid, flags, act, raised, cleared, stack)
+            settle(n, first, point, log_ms, C, T, TH, E, SL, ST, SF, code, code_at, danger, slots_of, rule_of, upward, X, valid,
                    flags, event, act, step, raised, cleared, stack, OI, OF, count)  # fmt: skip
             first = end
         return first
@@ -45,6 +47,6 @@ def make(stamp: int, observe: Any, evaluate: Any, settle: Any) -> Any:
 def judge_readings(plain: bool) -> Any:
     """The entry kernel, as plain Python or as machine code."""
     if plain or not HAVE_COMPILER:
-        return make(1, kernel_observe.observe, kernel_rules.evaluate, alarms.settle)
-    passes = (inner(kernel_observe.observe), inner(kernel_rules.evaluate), inner(alarms.settle))
-    return compiled(make(source_stamp(), *passes))
+        return make(1, kernel_observe.observe, kernel_memory.remember, kernel_rules.evaluate, alarms.settle)
+    passes: tuple[Any, ...] = (kernel_observe.observe, kernel_memory.remember, kernel_rules.evaluate, alarms.settle)
+    return compiled(make(source_stamp(), *map(inner, passes)))

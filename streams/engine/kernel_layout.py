@@ -120,7 +120,9 @@ MAX_ANSWERS = 30  # deepest stack of answers: two bits each in an int64. Fold lo
 MAX_SLOTS = 62  # bits of a mask in an int64
 
 # Transition buffer: int64 columns and float64 columns
-O_KIND, O_POINT, O_RULE, O_EVENT, O_LOG, O_FLAGS = 0, 1, 2, 3, 4, 5
-O_COLUMNS = 6
+O_KIND, O_POINT, O_RULE, O_EVENT, O_LOG, O_FLAGS, O_FIRST = 0, 1, 2, 3, 4, 5, 6
+O_COLUMNS = 7
+OF_VALUE, OF_LIMIT, OF_WORST = 0, 1, 2
+OF_COLUMNS = 3
 CHUNK = 256
 PER_READING = 96  # more transitions than one reading can cause

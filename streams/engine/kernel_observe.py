@@ -13,18 +13,16 @@ from typing import Any
 from streams.domain.scale import Wire
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
-    ACT_BAD, ACT_GAP, ACT_LATE, ACT_NORMAL, ACT_RESET, ACT_SKIP, ACT_TWIN, CLASS,
-    EVENT, FAIL_HI, FAIL_LO, FLAGS, FLAT_BAD_MS, FLAT_MS, FLAT_REF, FLAT_SINCE,
-    FLAT_TOL, GAP_MS, GOOD_LOG, HOUR_COUNT, JUMP, LAG, LAG_LOG, LATE_SINCE, LOG, LONG, LONG_COUNT, LONG_PANE_MS, LONG_PANES,
-    M_COVERED, M_GOOD, M_HIGH, M_LAST, M_LOW, M_N, M_ONLINE, M_SUM, ONLINE_MS, QUALITY, RATE_MAX, RAW, REF, SAT_HI, SAT_LO,
-    SECOND, SECOND_EV, SHORT, SHORT_COUNT, SHORT_PANE_MS, SHORT_PANES, SKEW_MS, STALE_MS, SUDDEN_MS, TEN_COUNT, VALUE,
-    W_CLOSED, W_CLOSED_HOUR, X_1H, X_1M, X_10M, X_RATE, X_VALUE, ZERO_HI,
+    ACT_BAD, ACT_GAP, ACT_LATE, ACT_NORMAL, ACT_RESET, ACT_SKIP, ACT_TWIN, CLASS, EVENT, FAIL_HI, FAIL_LO, FLAGS, FLAT_BAD_MS,
+    FLAT_MS, FLAT_REF, FLAT_SINCE, FLAT_TOL, GAP_MS, GOOD_LOG, JUMP, LAG, LAG_LOG, LATE_SINCE, LOG, M_COVERED, M_GOOD, M_HIGH,
+    M_LAST, M_LOW, M_N, M_ONLINE, M_SUM, ONLINE_MS, QUALITY, RATE_MAX, RAW, REF, SAT_HI, SAT_LO, SECOND, SECOND_EV, SKEW_MS,
+    STALE_MS, SUDDEN_MS, VALUE, X_RATE, X_VALUE, ZERO_HI,
 )  # fmt: skip
+from streams.engine.kernel_windows import late_into_windows, restart_windows, windowed
 from streams.engine.quality import (
     BEHIND_MS, DUPLICATE, FAILS, FLAT, FUTURE, FUTURE_MS, GOOD, INVALID, LAST_MS, LATE, MISSING, NOT_IN_WINDOWS, RANGE, RATE,
     SATURATED, SKEW, SPIKE, STEADY_FOR_MS, STEADY_MS, SUDDEN_ZERO, is_spike, rolled_up,
 )  # fmt: skip
-from streams.engine.windows import features, push, push_late, restart
 
 Array = Any
 WIRE_INVALID = int(Wire.INVALID)
@@ -150,39 +148,6 @@ def count_minute(p: int, value: float, log_ms: int, flags: int, quality: int, P:
     M[p, M_LAST] = value
     if quality == GOOD:
         M[p, M_GOOD] += 1.0
-
-
-@inner
-def restart_windows(p: int, C: Array, W1: Array, W2: Array, R: Array) -> None:
-    if C[p, SHORT] >= 0:
-        restart(W1, C[p, SHORT], R, C[p, SHORT_PANES], SHORT_COUNT)
-    if C[p, LONG] >= 0:
-        restart(W2, C[p, LONG], R, C[p, LONG_PANES], C[p, LONG_COUNT])
-
-
-@inner
-def late_into_windows(p: int, value: float, event: int, C: Array, W1: Array, W2: Array, R: Array) -> None:
-    if C[p, SHORT] >= 0:
-        push_late(W1, C[p, SHORT], R, C[p, SHORT_PANES], SHORT_COUNT, SHORT_COUNT, SHORT_PANE_MS, value, event)
-    if C[p, LONG] >= 0:
-        push_late(W2, C[p, LONG], R, C[p, LONG_PANES], C[p, LONG_COUNT], TEN_COUNT, LONG_PANE_MS, value, event)
-
-
-@inner
-def windowed(i: int, p: int, value: float, event: int, wants: int, C: Array, W1: Array, W2: Array, R: Array, X: Array) -> int:
-    """Put the value into the windows of its point; their features into X; the validity bits back."""
-    valid = 0
-    row = C[p, SHORT]
-    if row >= 0:
-        push(W1, row, R, C[p, SHORT_PANES], SHORT_COUNT, SHORT_COUNT, SHORT_PANE_MS, value, event)
-        valid |= features(X, i, X_1M, W1, row, W_CLOSED, 30_000, value, event, wants)
-    row = C[p, LONG]
-    if row >= 0:
-        push(W2, row, R, C[p, LONG_PANES], C[p, LONG_COUNT], TEN_COUNT, LONG_PANE_MS, value, event)
-        valid |= features(X, i, X_10M, W2, row, W_CLOSED, 300_000, value, event, wants)
-        if C[p, LONG_COUNT] == HOUR_COUNT:
-            valid |= features(X, i, X_1H, W2, row, W_CLOSED_HOUR, 1_800_000, value, event, wants)
-    return valid
 
 
 def observe(  # noqa: C901 - the steps of one reading, in their order

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from streams.domain.scale import Quality
 from streams.engine import kernel_layout as at
 from streams.engine.kernel_carry import Before
+from streams.engine.kernel_rooms import ROOMS, grown, lay_memory, lay_windows
 from streams.engine.points import PointSpec, Transition
 from streams.engine.rulecode import Book, Columns, Plan, PointKind, delays, on_value, saturates
 from streams.engine.rules import RuleSet
@@ -24,7 +25,7 @@ GASES = ("combustible_gas", "toxic_gas")
 N_LO, N_HI, N_RESOLUTION, N_DEADBAND, N_ON, N_OFF, N_PERIOD, N_RATE, N_LIMITS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 N_COLUMNS = 12
 POINT_ARRAYS = ("N", "K", "P", "S", "T", "C", "M")
-SLOT_ARRAYS = ("SL", "ST", "limits", "slot_point")
+SLOT_ARRAYS = ("SL", "ST", "SF", "slot_point")
 
 
 class Buffers:
@@ -40,9 +41,9 @@ class Buffers:
         self.step = np.zeros(n, np.int64)
         self.raised = np.zeros(n, np.int64)
         self.cleared = np.zeros(n, np.int64)
-        self.stack = np.zeros(at.STACK, np.int64)
+        self.stack = np.zeros(at.STACK)
         self.OI = np.zeros((n * at.PER_READING, at.O_COLUMNS), np.int64)
-        self.OF = np.zeros((n * at.PER_READING, 2))
+        self.OF = np.zeros((n * at.PER_READING, at.OF_COLUMNS))
         self.count = np.zeros(1, np.int64)
         self._kept: list[Transition] = []
 
@@ -59,16 +60,7 @@ class Buffers:
         if n == 0:
             return kept
         rows = zip(self.OI[:n].tolist(), self.OF[:n].tolist(), strict=True)
-        return kept + [Transition(i[0], i[1], i[2], i[3], i[4], f[0], f[1], i[5]) for i, f in rows]
-
-
-def grown(array: NDArray[np.generic], rows: int, fill: float = 0) -> NDArray[np.generic]:
-    """`array` with room for at least `rows` rows; doubling, so that adding points one by one stays linear."""
-    if len(array) >= rows:
-        return array
-    bigger = np.full((max(rows, 2 * len(array), 64), *array.shape[1:]), fill, array.dtype)
-    bigger[: len(array)] = array
-    return bigger
+        return kept + [Transition(i[0], i[1], i[2], i[3], i[4], f[0], f[1], i[5], f[2], i[6]) for i, f in rows]
 
 
 class _Header(msgspec.Struct):
@@ -80,6 +72,8 @@ class _Header(msgspec.Struct):
     short: int
     long: int
     panes: int
+    cells: int
+    outside: int
     now_ms: int
     kinds: list[PointKind]
     planned: list[PointKind]
@@ -94,7 +88,7 @@ class State:
     def __init__(self, rules: RuleSet) -> None:
         self.points = self.slots = self.terms = self.short = self.long = self.panes = self.now_ms = 0
         self.kinds: dict[PointKind, int] = {}
-        self.free: dict[str, list[tuple[int, int]]] = {"short": [], "ten": [], "hour": []}
+        self.free: dict[str, list[tuple[int, int]]] = {name: [] for name in ROOMS}
         self.N = np.zeros((0, N_COLUMNS))
         self.K = np.zeros(0, np.int32)
         self.P = np.zeros((0, at.P_COLUMNS))
@@ -111,11 +105,13 @@ class State:
         self._new_slots()
 
     def _new_slots(self) -> None:
-        self.slots = self.terms = 0
+        self.slots = self.terms = self.cells = self.outside = 0
+        self.A = np.zeros(0, np.int64)
+        self.E = np.zeros((0, at.E_COLUMNS))
         self.TH = np.zeros((0, 2))
-        self.SL = np.zeros((0, 4), np.int64)  # event and log time of the running delay, on-delay, off-delay
+        self.SL = np.zeros((0, at.L_COLUMNS), np.int64)
         self.ST = np.zeros(0, np.int16)
-        self.limits = np.zeros(0)
+        self.SF = np.zeros((0, at.SF_COLUMNS))
         self.slot_point = np.zeros(0, np.int32)
 
     # --- points
@@ -124,6 +120,7 @@ class State:
         """Write down what the points are; `place` lays the rules on them. The ids, in the order given."""
         if not specs:
             return np.zeros(0, np.int64)
+        specs = list({s.id: s for s in specs}.values())
         ids = np.array([s.id for s in specs], np.int64)
         rows = int(ids.max()) + 1
         if rows > self.points:
@@ -149,7 +146,7 @@ class State:
         new = slice(self.points, rows)
         self.T[new, at.EVENT] = -1
         self.C[new, at.QUALITY] = int(Quality.UNKNOWN)
-        self.C[new, at.SHORT] = self.C[new, at.LONG] = -1
+        self.C[new, at.SHORT] = self.C[new, at.LONG] = self.C[new, at.DAY] = -1
         self.points = rows
 
     def kinds_of(self, ids: Ids) -> list[tuple[PointKind, Ids]]:
@@ -162,7 +159,9 @@ class State:
 
     def columns(self, ids: Ids) -> Columns:
         N = self.N[ids]
-        return Columns(N[:, N_LO], N[:, N_HI], N[:, N_DEADBAND], N[:, N_ON], N[:, N_OFF], N[:, N_LIMITS:], len(ids))
+        return Columns(
+            N[:, N_LO], N[:, N_HI], N[:, N_DEADBAND], N[:, N_ON], N[:, N_OFF], N[:, N_LIMITS:], len(ids), N[:, N_PERIOD]
+        )
 
     # --- rules on points
 
@@ -173,17 +172,17 @@ class State:
     def place(self, ids: Ids) -> list[Transition]:
         """Lay the rules on these points: class, thresholds, delays, windows. State goes along by rule id; an active alarm whose
         rule is gone is reported, with CONFIG."""
-        old = Before(self, whole=self.tables_of is not self.book)
+        old = Before(self, ids, whole=self.tables_of is not self.book)
         if old.whole:
             self._new_slots()
         for kind, group in self.kinds_of(ids):
             plan = self.book.plan(kind)
             self._parameters(kind, plan, group)
             self._slots(plan, group, old.whole)
-            self._windows(plan, group)
+            lay_windows(self, plan, group)
         self.tables = self.book.tables()
         self.tables_of = self.book
-        return old.carry(ids)
+        return old.carry()
 
     def _parameters(self, kind: PointKind, plan: Plan, ids: Ids) -> None:
         """The row P of points of one kind."""
@@ -227,6 +226,7 @@ class State:
         k = len(plan.rules)
         columns = self.columns(ids)
         base, term_base = self._rows(plan, ids, anew)
+        n_of_m = [self.book.rules[i].n_of_m or (0, 0) for i in plan.rules]
         on, off = delays([self.book.rules[i] for i in plan.rules], columns, on_value)
         for i, term in enumerate(plan.terms):
             self.TH[term_base + i, 0], self.TH[term_base + i, 1] = term.thresholds(columns, plan.exposure, plan.kind)
@@ -239,10 +239,12 @@ class State:
         self.S[ids, at.QUIET_LO], self.S[ids, at.QUIET_HI] = quiet_lo, quiet_hi
         for s in range(k):
             self.SL[base + s] = 0
-            self.SL[base + s, 2] = on[:, s]
-            self.SL[base + s, 3] = off[:, s]
+            self.SL[base + s, at.L_ON] = on[:, s]
+            self.SL[base + s, at.L_OFF] = off[:, s]
+            self.SL[base + s, at.L_N], self.SL[base + s, at.L_M] = n_of_m[s]
             self.ST[base + s] = at.IDLE
-            self.limits[base + s] = self.TH[term_base + plan.limit_term[s], 0]
+            self.SF[base + s, at.SF_WORST] = 0.0
+            self.SF[base + s, at.SF_LIMIT] = self.TH[term_base + plan.limit_term[s], 0]
             self.slot_point[base + s] = ids
         self.C[ids, at.CLASS] = plan.class_id
         self.C[ids, at.SLOT_BASE] = base
@@ -255,6 +257,7 @@ class State:
         base, term_base = self.C[ids, at.SLOT_BASE].astype(np.int64), self.C[ids, at.TERM_BASE].astype(np.int64)
         fresh = np.ones(len(ids), bool) if anew else self.C[ids, at.CLASS] != plan.class_id
         n = int(fresh.sum())
+        lay_memory(self, plan, ids[fresh])
         base[fresh] = self.slots + np.arange(n) * k
         term_base[fresh] = self.terms + np.arange(n) * m
         self.slots += n * k
@@ -264,47 +267,6 @@ class State:
         self.TH = np.asarray(grown(self.TH, self.terms), np.float64)
         return base, term_base
 
-    def _windows(self, plan: Plan, ids: Ids) -> None:
-        """Give the points the windows that their rules ask for, and take back others."""
-        short = plan.wants >> at.X_1M & 0xFF != 0
-        hour = plan.wants >> at.X_1H & 0xFF != 0
-        count = at.HOUR_COUNT if hour else at.TEN_COUNT if plan.wants >> at.X_10M & 0xFF else 0
-        changed = ids[(self.C[ids, at.SHORT] >= 0) != short]
-        if short:
-            self._take("short", at.SHORT_COUNT, changed)
-        else:
-            self._give_back("short", changed)
-        has = np.where(self.C[ids, at.LONG] >= 0, self.C[ids, at.LONG_COUNT], 0)
-        for name, size in (("ten", at.TEN_COUNT), ("hour", at.HOUR_COUNT)):
-            self._give_back(name, ids[(has == size) & (count != size)])
-            if count == size:
-                self._take(name, size, ids[has != size])
-
-    def _take(self, name: str, count: int, ids: Ids) -> None:
-        """Window rows and rings for these points, empty; those given back first."""
-        free = [self.free[name].pop() for _ in range(min(len(ids), len(self.free[name])))]
-        new = len(ids) - len(free)
-        rows, which = ("short", "W1") if name == "short" else ("long", "W2")
-        row = np.array([r for r, _ in free] + list(range(getattr(self, rows), getattr(self, rows) + new)), np.int64)
-        panes = np.array([r for _, r in free] + list(range(self.panes, self.panes + new * count, count)), np.int64)
-        setattr(self, rows, getattr(self, rows) + new)
-        self.panes += new * count
-        setattr(self, which, grown(getattr(self, which), getattr(self, rows)))
-        self.R = np.asarray(grown(self.R, self.panes), np.float64)
-        getattr(self, which)[row] = 0.0
-        ring = (panes[:, None] + np.arange(count)).ravel()
-        self.R[ring] = 0.0
-        self.R[ring, at.R_INDEX] = -1.0
-        row_at, panes_at = (at.SHORT, at.SHORT_PANES) if name == "short" else (at.LONG, at.LONG_PANES)
-        self.C[ids, row_at], self.C[ids, panes_at] = row, panes
-        if name != "short":
-            self.C[ids, at.LONG_COUNT] = count
-
-    def _give_back(self, name: str, ids: Ids) -> None:
-        row_at, panes_at = (at.SHORT, at.SHORT_PANES) if name == "short" else (at.LONG, at.LONG_PANES)
-        self.free[name] += zip(self.C[ids, row_at].tolist(), self.C[ids, panes_at].tolist(), strict=True)
-        self.C[ids, row_at] = -1
-
     # --- time
 
     def waiting(self, at_ms: int) -> list[int]:
@@ -313,8 +275,8 @@ class State:
         rows = np.flatnonzero((states == at.PENDING_ON) | (states == at.PENDING_OFF))
         if len(rows) == 0:
             return []
-        delay = np.where(states[rows] == at.PENDING_ON, self.SL[rows, 2], self.SL[rows, 3])
-        rows = rows[self.SL[rows, 1] + delay <= at_ms]
+        delay = np.where(states[rows] == at.PENDING_ON, self.SL[rows, at.L_ON], self.SL[rows, at.L_OFF])
+        rows = rows[self.SL[rows, at.L_LOG] + delay <= at_ms]
         found: list[int] = rows[np.lexsort((rows, self.slot_point[rows]))].tolist()
         return found
 
@@ -338,11 +300,11 @@ class State:
 
     def _used(self) -> dict[str, int]:
         rows = dict.fromkeys(POINT_ARRAYS, self.points) | dict.fromkeys(SLOT_ARRAYS, self.slots)
-        return rows | {"TH": self.terms, "W1": self.short, "W2": self.long, "R": self.panes}
+        return rows | {"TH": self.terms, "W1": self.short, "W2": self.long, "R": self.panes, "A": self.cells, "E": self.outside}
 
     def snapshot(self) -> list[tuple[str, bytes]]:
-        header = _Header(self.points, self.slots, self.terms, self.short, self.long, self.panes, self.now_ms, list(self.kinds),
-                         self.book.kinds, self.free, self.book.rules.hash)  # fmt: skip
+        header = _Header(self.points, self.slots, self.terms, self.short, self.long, self.panes, self.cells,
+                         self.outside, self.now_ms, list(self.kinds), self.book.kinds, self.free, self.book.rules.hash)  # fmt: skip
         chunks = [("judge/header", msgspec.json.encode(header)), ("judge/rules", self.book.rules.encode())]
         return chunks + [(f"judge/{name}", getattr(self, name)[:rows].tobytes()) for name, rows in self._used().items()]
 
@@ -351,7 +313,7 @@ class State:
         parts = dict(chunks)
         header = msgspec.json.decode(parts["judge/header"], type=_Header)
         state = State(RuleSet.decode(bytes(parts["judge/rules"]), header.rules_hash))
-        for name in ("points", "slots", "terms", "short", "long", "panes", "now_ms", "free"):
+        for name in ("points", "slots", "terms", "short", "long", "panes", "cells", "outside", "now_ms", "free"):
             setattr(state, name, getattr(header, name))
         state.kinds = {kind: i for i, kind in enumerate(header.kinds)}
         for kind in header.planned:

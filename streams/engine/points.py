@@ -61,6 +61,8 @@ class Transition(NamedTuple):
     rule: int  # index in the RuleSet in force (of `use`: in the set before), or the Flag bit
     event_ms: int
     log_ms: int
-    value: float
+    value: float  # ALARM_ON: the worst value since the first reading beyond; else that of the reading
     limit: float
     flags: int
+    worst: float = 0.0  # alarms: the worst value from the first reading beyond until now
+    first_ms: int = 0  # alarms: event time of the first reading beyond

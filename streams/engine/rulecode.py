@@ -19,13 +19,13 @@ from streams.engine.rules import AllOf, Condition, NotOf, Rule, RuleSet, Term
 
 Floats = NDArray[np.float64]
 
-_WINDOW_FEATURES = ("mean", "min", "max", "deviation", "rate", "rise", "fall", "count")
+_WINDOW_FEATURES = ("mean", "min", "max", "deviation", "rate", "rise", "fall", "count", "delta")
 FEATURES: dict[str, int] = {"value": at.X_VALUE, "rate": at.X_RATE} | {
     f"{name}_{window}": base + i
-    for window, base in (("1m", at.X_1M), ("10m", at.X_10M), ("1h", at.X_1H))
+    for window, base in (("1m", at.X_1M), ("10m", at.X_10M), ("1h", at.X_1H), ("24h", at.X_24H))
     for i, name in enumerate(_WINDOW_FEATURES)
 }
-_ON_VALUE = {"value"} | {f"{n}_{w}" for n in ("mean", "min", "max") for w in ("1m", "10m", "1h")}
+_ON_VALUE = {"value"} | {f"{n}_{w}" for n in ("mean", "min", "max") for w in ("1m", "10m", "1h", "24h")}
 OPERATORS = {">=": 0, ">": 1, "<=": 2, "<": 3}
 LIMITS = ("ll", "l", "h", "hh")
 SATURATING = ("combustible_gas", "toxic_gas", "pressure", "temperature", "level")
@@ -92,6 +92,7 @@ class Columns(NamedTuple):
     off_delay_s: Floats  # -1 = none
     limits: Floats  # shape (n, 4); 0 where there is none
     rows: int
+    period_s: Floats
 
 
 @dataclass(slots=True)
@@ -146,6 +147,16 @@ def resolve(source: Source, points: Columns, exposure: float | None, offset: boo
     return points.range_lo + share if source.base == "range" and offset else share
 
 
+class Aux(NamedTuple):
+    """`since(condition)` or `for_share(condition, window)` of a class: column `at.X_AUX` + its place in `Plan.aux`. What it
+    remembers goes along with `key`, the expression in one way of writing it, through changes of rules and limits."""
+
+    key: str
+    kind: int  # at.AUX_SINCE, at.AUX_SHARE
+    window_ms: int  # 0 for since
+    code: tuple[tuple[int, int, int, int], ...]  # answers the condition into slot 0: its last row is (at.OP_END, 0, 0, 0)
+
+
 @dataclass(slots=True)
 class Plan:
     """The rules of one kind of point."""
@@ -162,6 +173,9 @@ class Plan:
     class_id: int = -1
     # the term whose threshold is shown as the limit of a slot: one of the value itself if there is one
     limit_term: list[int] = field(default_factory=list)
+    upward: list[bool] = field(default_factory=list)  # of a slot: whether higher values are worse
+    aux: list[Aux] = field(default_factory=list)  # an aux may use those before it
+    ext: list[str] = field(default_factory=list)  # names of features from outside, in the order of their columns of E
 
     def add(self, index: int, rule: Rule) -> None:
         """Append the rule unless a threshold of it has no source for such a point."""
@@ -180,6 +194,7 @@ class Plan:
         shown = next((i for i, bound in enumerate(terms) if bound.term.feature == "value"), 0)
         self.limit_term.append(len(self.terms) + shown)
         self.rules.append(index)
+        self.upward.append(self._worse_above(rule, terms[shown].term))
         guard = guard_of(rule.when, terms)
         if guard is None:
             self.free += code
@@ -191,6 +206,11 @@ class Plan:
             self.danger |= 1 << slot
         for bound in terms:
             self.wants |= 1 << bound.feature
+
+    def _worse_above(self, rule: Rule, shown: Term) -> bool:
+        if shown.feature == "value":
+            return shown.op[0] == ">"
+        return rule.effect.side == "high" or (rule.effect.side == "any" and self.kind.danger != "low")
 
     def _emit(self, when: Condition, terms: list[BoundTerm], code: list[tuple[int, int, int, int]]) -> bool:
         if isinstance(when, Term):
@@ -207,10 +227,11 @@ class Plan:
             found = self._emit(when.condition, terms, code)
             code.append((at.OP_NOT, 0, 0, 0))
             return found
-        for part in when.conditions:
+        for i, part in enumerate(when.conditions):
             if not self._emit(part, terms, code):
                 return False
-        code.append((at.OP_ALL if isinstance(when, AllOf) else at.OP_ANY, len(when.conditions), 0, 0))
+            if i > 0:  # two by two: the stack of answers stays as deep as the tree
+                code.append((at.OP_ALL if isinstance(when, AllOf) else at.OP_ANY, 2, 0, 0))
         return True
 
 
@@ -233,6 +254,9 @@ class Tables:
     slots_of: NDArray[np.int32]
     terms_of: NDArray[np.int32]
     rule_of: NDArray[np.int32]
+    upward: NDArray[np.int8]  # shape of rule_of
+    aux: NDArray[np.int64]  # rows of kernel_layout.AUX_*
+    aux_at: NDArray[np.int32]  # (classes + 1): first row of `aux` of each class
     wants: NDArray[np.int64]
     danger: NDArray[np.int64]
     looks: NDArray[np.bool_]  # classes with a rule outside the quiet band that may be raised by the value alone
@@ -245,12 +269,25 @@ class Book:
         self.rules = rules
         self._plans: dict[PointKind, Plan] = {}
         self._classes: dict[tuple[object, ...], int] = {}
+        self._ext_columns: dict[str, NDArray[np.int32]] = {}
         self._by_class = [Plan(PointKind("", "", "", "", "", "", (False, False, False, False)), None, class_id=0)]
 
     @property
     def kinds(self) -> list[PointKind]:
         """In the order in which their plans were made."""
         return list(self._plans)
+
+    def of_class(self, k: int) -> Plan:
+        """A plan of that class; all plans of a class have the same code, memories and features from outside."""
+        return self._by_class[k]
+
+    def ext_columns(self, name: str) -> NDArray[np.int32]:
+        """By class: in which column of E that feature from outside stands; -1 where no rule asks for it."""
+        known = self._ext_columns.get(name)
+        if known is None or len(known) < len(self._by_class):
+            columns = [plan.ext.index(name) if name in plan.ext else -1 for plan in self._by_class]
+            known = self._ext_columns[name] = np.array(columns, np.int32)
+        return known
 
     def plan(self, kind: PointKind) -> Plan:
         """The plan of that kind of point; plans with the same code share a class."""
@@ -261,7 +298,8 @@ class Book:
         for index, rule in enumerate(self.rules.rules):
             if rule.status != "off" and selects(rule, kind):
                 plan.add(index, rule)
-        key = (tuple(plan.rules), tuple(plan.guarded), tuple(plan.free), plan.danger, plan.wants)
+        key = (tuple(plan.rules), tuple(plan.guarded), tuple(plan.free), plan.danger, plan.wants, tuple(plan.upward),
+               tuple(plan.aux), tuple(plan.ext))  # fmt: skip
         plan.class_id = self._classes.setdefault(key, len(self._by_class))
         if plan.class_id == len(self._by_class):
             self._by_class.append(plan)
@@ -272,12 +310,18 @@ class Book:
         plans = self._by_class
         slots = max((len(p.rules) for p in plans), default=0)
         rule_of = np.full((len(plans), max(slots, 1)), -1, np.int32)
+        upward = np.zeros_like(rule_of, np.int8)
         for k, plan in enumerate(plans):
             rule_of[k, : len(plan.rules)] = plan.rules
-        ends = np.cumsum([0] + [len(part) for p in plans for part in (p.guarded, p.free)])
+            upward[k, : len(plan.rules)] = plan.upward
+        parts = [(p.guarded, p.free, [row for aux in p.aux for row in aux.code]) for p in plans]
+        ends = np.cumsum([0] + [len(part) for three in parts for part in three])
         return Tables(
-            code=np.array([row for p in plans for row in p.guarded + p.free] or [(0, 0, 0, 0)], np.int32),
-            code_at=np.stack((ends[0:-2:2], ends[1:-1:2], ends[2::2]), axis=1).astype(np.int32),
+            code=np.array([row for three in parts for part in three for row in part] or [(0, 0, 0, 0)], np.int32),
+            code_at=np.stack((ends[0:-3:3], ends[1:-2:3], ends[2:-1:3]), axis=1).astype(np.int32),
+            upward=upward,
+            aux=_aux_table(plans, ends[2::3]),
+            aux_at=np.cumsum([0] + [len(p.aux) for p in plans]).astype(np.int32),
             slots_of=np.array([len(p.rules) for p in plans], np.int32),
             terms_of=np.array([len(p.terms) for p in plans], np.int32),
             rule_of=rule_of,
@@ -285,6 +329,18 @@ class Book:
             danger=np.array([p.danger for p in plans], np.int64),
             looks=np.array([any(row[1] == at.X_VALUE and row[0] < at.OP_ALL for row in p.free) for p in plans]),
         )
+
+
+def _aux_table(plans: Sequence[Plan], code_at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rows of all aux features; their code stands behind the rules of each class."""
+    rows = []
+    for plan, start in zip(plans, code_at.tolist(), strict=False):
+        cell = 0
+        for aux in plan.aux:
+            rows.append((start, start + len(aux.code), aux.kind, aux.window_ms, cell))
+            start += len(aux.code)
+            cell += at.AUX_CELLS[aux.kind]
+    return np.array(rows, np.int64).reshape(-1, at.AUX_COLUMNS)
 
 
 def selects(rule: Rule, kind: PointKind) -> bool:
@@ -308,7 +364,10 @@ def delays(
     off = np.empty((points.rows, len(rules)), np.int64)
     for s, rule in enumerate(rules):
         own = of_value(rule)
-        on_s = np.where((points.on_delay_s >= 0.0) & own, np.minimum(points.on_delay_s, rule.on_delay_max_s), rule.on_delay_s)
+        longest = np.full(points.rows, rule.on_delay_s)
+        if rule.n_of_m and rule.on_delay_s == 0.0:  # a count alone would leave a source that sends rarely without an alarm
+            longest = np.minimum(rule.n_of_m[1] * points.period_s, rule.on_delay_max_s)
+        on_s = np.where((points.on_delay_s >= 0.0) & own, np.minimum(points.on_delay_s, rule.on_delay_max_s), longest)
         off_s = np.where((points.off_delay_s >= 0.0) & own, points.off_delay_s, rule.off_delay_s)
         on[:, s] = np.rint(on_s * 1000.0).astype(np.int64)
         off[:, s] = np.rint(off_s * 1000.0).astype(np.int64)

@@ -80,6 +80,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     on_delay_s: float = 0.0
     off_delay_s: float = 0.0
     on_delay_max_s: float = 60.0  # a point's own on-delay counts up to here
+    n_of_m: tuple[int, int] | None = None  # confirmed by n of the last m readings too, if that is before the on-delay is over
     reference: str = ""
     provenance: str = "proposed"
     owner: str = ""

@@ -1,7 +1,8 @@
-"""Windows as panes: 1 min = 12 panes of 5 s; 10 min and 1 h share panes of 1 min.
+"""Windows as panes: 1 min = 12 panes of 5 s; 10 min and 1 h share panes of 1 min; 24 h = 96 panes of 15 min.
 
 A reading moves only the open pane; when a pane closes, the closed ones are combined once, from oldest to newest. So a window
-at event time t covers the open pane and the full panes before it: between 55 and 60 s, 9 and 10 min, 59 and 60 min.
+at event time t covers the open pane and the full panes before it: between 55 and 60 s, 9 and 10 min,
+59 and 60 min, 23:45 and 24 h.
 
 The open pane keeps n, the sum and the sum of squares of (value - shift), with the mean of the closed panes as shift, else its
 first value: no division a reading, and no cancellation worth the name, for the shift lies inside the data. Closed panes keep
@@ -17,7 +18,7 @@ from typing import Any
 
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
-    A_FIRST, A_FIRST_MS, A_HI, A_LO, A_M2, A_MEAN, A_N, F_COUNT, F_DEVIATION, F_FALL, F_MAX, F_MEAN, F_MIN, F_RATE, F_RISE,
+    A_FIRST, A_FIRST_MS, A_HI, A_LO, A_M2, A_MEAN, A_N, F_COUNT, F_DELTA, F_DEVIATION, F_FALL, F_MAX, F_MEAN, F_MIN, F_RATE, F_RISE,
     R_FIRST, R_FIRST_MS, R_HI, R_INDEX, R_LO, R_M2, R_MEAN, R_N, W_CLOSED, W_CLOSED_HOUR, W_END, W_FIRST, W_FIRST_MS, W_HI,
     W_LO, W_N, W_SHIFT, W_SQ, W_SUM,
 )  # fmt: skip
@@ -198,7 +199,7 @@ def restart(W: Array, row: int, R: Array, base: int, count: int) -> None:
 @inner
 def features(X: Array, i: int, at: int, W: Array, row: int, block: int, half_ms: int, value: float, event_ms: int,
              wants: int) -> int:  # fmt: skip
-    """The features of one window at reading i into X[i, at:at + 8]; returns the validity bits, already in place."""
+    """The features of one window at reading i into X[i, at:at + 9]; returns the validity bits, already in place."""
     closed_n = W[row, block + A_N]
     lo = W[row, W_LO]
     hi = W[row, W_HI]
@@ -231,7 +232,8 @@ def features(X: Array, i: int, at: int, W: Array, row: int, block: int, half_ms:
                 m2 += W[row, block + A_M2] + closed_n * d * d
             X[i, at + F_DEVIATION] = sqrt(m2 / n) if m2 > 0.0 else 0.0
             valid |= 1 << (at + F_DEVIATION)
-    if wants & 1 << F_RATE and event_ms - first_ms >= half_ms:
+    if wants & (1 << F_RATE | 1 << F_DELTA) and event_ms - first_ms >= half_ms:
+        X[i, at + F_DELTA] = value - first
         X[i, at + F_RATE] = (value - first) / (event_ms - first_ms) * 1000.0
-        valid |= 1 << (at + F_RATE)
+        valid |= (1 << F_RATE | 1 << F_DELTA) << at
     return valid

@@ -134,4 +134,4 @@ def test_a_set_goes_through_bytes_unchanged() -> None:
 
 
 def test_every_feature_has_a_column_of_its_own() -> None:
-    assert len(set(FEATURES.values())) == len(FEATURES) == 26
+    assert len(set(FEATURES.values())) == len(FEATURES) == 38

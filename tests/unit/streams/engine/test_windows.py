@@ -20,6 +20,7 @@ WINDOWS = {
     "1m": (at.SHORT_PANE_MS, at.SHORT_COUNT),
     "10m": (at.LONG_PANE_MS, at.TEN_COUNT),
     "1h": (at.LONG_PANE_MS, at.HOUR_COUNT),
+    "24h": (at.DAY_PANE_MS, at.DAY_COUNT),
 }
 
 
@@ -27,8 +28,8 @@ class Panes:
     """The windows of one point, as the kernels keep them."""
 
     def __init__(self) -> None:
-        self.W1, self.W2 = np.zeros((1, at.W1_COLUMNS)), np.zeros((1, at.W2_COLUMNS))
-        self.R = np.full((at.SHORT_COUNT + at.HOUR_COUNT, at.R_COLUMNS), -1.0)
+        self.W1, self.W2 = np.zeros((2, at.W1_COLUMNS)), np.zeros((1, at.W2_COLUMNS))
+        self.R = np.full((at.SHORT_COUNT + at.HOUR_COUNT + at.DAY_COUNT, at.R_COLUMNS), -1.0)
         self.X = np.zeros((1, at.X_COLUMNS))
         self.newest = -1
 
@@ -38,12 +39,15 @@ class Panes:
         push = windows.push_late if late else windows.push
         push(self.W1, 0, self.R, 0, at.SHORT_COUNT, at.SHORT_COUNT, at.SHORT_PANE_MS, value, event_ms)
         push(self.W2, 0, self.R, at.SHORT_COUNT, at.HOUR_COUNT, at.TEN_COUNT, at.LONG_PANE_MS, value, event_ms)
+        day = at.SHORT_COUNT + at.HOUR_COUNT
+        push(self.W1, 1, self.R, day, at.DAY_COUNT, at.DAY_COUNT, at.DAY_PANE_MS, value, event_ms)
         if late:
             return None
         self.newest = event_ms
         valid = windows.features(self.X, 0, at.X_1M, self.W1, 0, at.W_CLOSED, 30_000, value, event_ms, WANTS)
         valid |= windows.features(self.X, 0, at.X_10M, self.W2, 0, at.W_CLOSED, 300_000, value, event_ms, WANTS)
         valid |= windows.features(self.X, 0, at.X_1H, self.W2, 0, at.W_CLOSED_HOUR, 1_800_000, value, event_ms, WANTS)
+        valid |= windows.features(self.X, 0, at.X_24H, self.W1, 1, at.W_CLOSED, 43_200_000, value, event_ms, WANTS)
         return {name: float(self.X[0, f]) for name, f in FEATURES.items() if valid >> f & 1}
 
 
@@ -65,6 +69,7 @@ def reference(seen: list[tuple[int, float]], value: float, event_ms: int) -> dic
             out[f"deviation_{name}"] = sqrt(float(sum((x - mean) ** 2 for x in exact) / len(exact)))
         first_ms, first = min(inside, key=lambda r: r[0])
         if event_ms - first_ms >= width * count // 2:
+            out[f"delta_{name}"] = value - first
             out[f"rate_{name}"] = (value - first) / (event_ms - first_ms) * 1000.0
     return out
 
@@ -73,8 +78,8 @@ def close(a: dict[str, float], b: dict[str, float], scale: float) -> bool:
     return a.keys() == b.keys() and all(isclose(a[k], b[k], rel_tol=1e-9, abs_tol=1e-7 * scale) for k in a)
 
 
-steps = st.sampled_from([1, 400, 1_000, 1_000, 1_000, 5_000, 31_000, 61_000, 650_000, 4_000_000])
-lateness = st.sampled_from([0, 0, 0, 0, 1_500, 7_000, 45_000, 130_000, 2_000_000, 9_000_000])
+steps = st.sampled_from([1, 400, 1_000, 1_000, 1_000, 5_000, 31_000, 61_000, 650_000, 4_000_000, 50_000_000])
+lateness = st.sampled_from([0, 0, 0, 0, 1_500, 7_000, 45_000, 130_000, 2_000_000, 9_000_000, 70_000_000])
 values = st.floats(-100.0, 1000.0, allow_nan=False).map(lambda x: round(x, 3))
 
 
@@ -93,18 +98,19 @@ def test_windows_equal_a_reference_that_keeps_everything(rows: list[tuple[int, i
         if got is None:
             kept = event_ms // at.LONG_PANE_MS > newest // at.LONG_PANE_MS - at.HOUR_COUNT
             short = event_ms // at.SHORT_PANE_MS > newest // at.SHORT_PANE_MS - at.SHORT_COUNT
-            if not kept and not short:
+            day = event_ms // at.DAY_PANE_MS > newest // at.DAY_PANE_MS - at.DAY_COUNT
+            if not kept and not short and not day:
                 seen.pop()
             continue
         assert close(got, reference(seen, value + offset, event_ms), offset)
 
 
-@pytest.mark.parametrize("name", ["mean_1m", "deviation_10m", "rise_1h"])
+@pytest.mark.parametrize("name", ["mean_1m", "deviation_10m", "rise_1h", "delta_24h"])
 def test_a_window_forgets(name: str) -> None:
     panes = Panes()
     start = 1_700_000_000_000 - 1_700_000_000_000 % 3_600_000
     panes.put(1000.0, start)
-    got = panes.put(10.0, start + 3_600_000)
+    got = panes.put(10.0, start + 90_000_000)
     assert got is not None
     assert got.get(name, 0.0) == (10.0 if name == "mean_1m" else 0.0)
 
