@@ -237,15 +237,14 @@ class State:
             else:
                 quiet_lo = np.maximum(quiet_lo, self.TH[term_base + i, 0])
         self.S[ids, at.QUIET_LO], self.S[ids, at.QUIET_HI] = quiet_lo, quiet_hi
-        for s in range(k):
-            self.SL[base + s] = 0
-            self.SL[base + s, at.L_ON] = on[:, s]
-            self.SL[base + s, at.L_OFF] = off[:, s]
-            self.SL[base + s, at.L_N], self.SL[base + s, at.L_M] = n_of_m[s]
-            self.ST[base + s] = at.IDLE
-            self.SF[base + s, at.SF_WORST] = 0.0
-            self.SF[base + s, at.SF_LIMIT] = self.TH[term_base + plan.limit_term[s], 0]
-            self.slot_point[base + s] = ids
+        rows = base[:, None] + np.arange(k)
+        self.SL[rows] = 0
+        self.SL[rows, at.L_ON], self.SL[rows, at.L_OFF] = on, off
+        self.SL[rows, at.L_N], self.SL[rows, at.L_M] = np.array(n_of_m, np.int64).reshape(k, 2).T
+        self.ST[rows] = at.IDLE
+        self.SF[rows, at.SF_WORST] = 0.0
+        self.SF[rows, at.SF_LIMIT] = self.TH[term_base[:, None] + np.array(plan.limit_term, np.int64), 0]
+        self.slot_point[rows] = ids[:, None]
         self.C[ids, at.CLASS] = plan.class_id
         self.C[ids, at.SLOT_BASE] = base
         self.C[ids, at.TERM_BASE] = term_base
