@@ -30,6 +30,7 @@ from riskstream.report import daily
 from streams.agents.settings import Settings
 from streams.app import House
 from streams.domain.catalogue import Lang, text
+from streams.domain.cloudevents import data_of
 from streams.domain.log import Output, RawRecord, TopicPartition
 from streams.engine import warm
 from streams.sinks.engines import connector
@@ -134,8 +135,8 @@ class _Player:
         for topic in _SHOWN:
             for partition in range(self._house.partitions):
                 caused += await self._news(TopicPartition(topic, partition))
-        caused.sort(key=lambda r: (_at.decode(r.value or b"{}").at_ms, r.partition))  # stable: a partition's order stays
-        self._presenter.take(Output(r.topic, r.key, r.value or b"") for r in caused)
+        caused.sort(key=lambda r: (_at.decode(data_of(r.value or b"{}")).at_ms, r.partition))  # stable: a partition's order stays
+        self._presenter.take(Output(r.topic, r.key, data_of(r.value or b"")) for r in caused)
 
     async def _news(self, place: TopicPartition) -> list[RawRecord]:
         ends = await self._reader.end_offsets([place])

@@ -233,7 +233,7 @@ class House:
         runner_settings = RunnerSettings(
             partition=partition, partitions=self.partitions, raw_topics=tuple(t.name for t in self.topics.of("raw")),
             broadcast_topics=tuple(t.name for t in self.topics.of("broadcast")), player=player, any_version=settings.any_version,
-            pace=Pace(interval_ms=OWNED_PACE_MS if self.embedded is not None else settings.step_ms),
+            events=settings.events, pace=Pace(interval_ms=OWNED_PACE_MS if self.embedded is not None else settings.step_ms),
             checkpoint_every_ms=int(settings.checkpoint_s * 1000),
         )  # fmt: skip
         return PartitionRunner(
@@ -242,7 +242,7 @@ class House:
 
     def _build_rollup(self) -> None:
         hooks = Hooks()
-        rollup = self.rollup = RollUp(self.log, self.partitions, self._feed, mono_ms)
+        rollup = self.rollup = RollUp(self.log, self.partitions, self._feed, mono_ms, self.settings.events)
         app = self._app("rollup", FaustIntake(hooks), hooks)
 
         async def ends(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import msgspec
 
 from streams.agents.health import Health
 from streams.agents.metrics import Metrics
 from streams.domain import metric_names as names
+from streams.domain.cloudevents import data_of
 from streams.domain.log import Outcome, Output, Range, Step
+from streams.domain.outputs import AlarmKind
 from streams.steps.observing import Observer, Status
 
 
@@ -24,7 +27,7 @@ class _Said(msgspec.Struct):
 
 
 _said = msgspec.json.Decoder(_Said)
-_POINT_ALARMS = ("alarm_on", "alarm_off", "alarm_overdue")
+_POINT_ALARMS = get_args(AlarmKind)
 
 
 class SinkReporting:
@@ -81,7 +84,7 @@ class Reporting(Observer):
 
     def _count(self, output: Output, broker_ms: int) -> None:
         try:
-            said = _said.decode(output.value)
+            said = _said.decode(data_of(output.value))
         except msgspec.MsgspecError:
             return  # not countable; the record itself is in the log
         if output.topic == "dead-letters":

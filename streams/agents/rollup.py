@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from streams.agents.rolling import Minutes, Progress, Tree, decode_close, region_risks
+from streams.domain.cloudevents import Mode, data_of, dressed
 from streams.domain.log import Batch, Output, TopicPartition
 from streams.steps.ports import Feed, LogError, LogReader, PartitionWriter
 
@@ -35,7 +36,9 @@ class RollUpLog(Protocol):
 class RollUp:
     """`feed` makes a plain consumer; `mono_ms` is monotonic and only says when a partition is overdue."""
 
-    def __init__(self, log: RollUpLog, partitions: int, feed: Callable[[], Feed], mono_ms: Callable[[], int]) -> None:
+    def __init__(self, log: RollUpLog, partitions: int, feed: Callable[[], Feed], mono_ms: Callable[[], int],
+                 events: Mode = "binary") -> None:  # fmt: skip
+        self._events = events
         self._log = log
         self._partitions = partitions
         self._feed = feed
@@ -141,7 +144,10 @@ class RollUp:
 
     async def _commit(self, writer: PartitionWriter, outputs: Sequence[Output], progress: Progress) -> None:
         async with self._turn:
-            await writer.commit(outputs, Output(PROGRESS.topic, PROGRESS_KEY, msgspec.json.encode(progress)))
+            await writer.commit(
+                dressed(outputs, progress.done_ms // 60_000, self._events),
+                Output(PROGRESS.topic, PROGRESS_KEY, msgspec.json.encode(progress)),
+            )
 
 
 class _Reading:
@@ -158,7 +164,7 @@ class _Reading:
             if batch.topic == REGISTRY.topic:
                 self.tree.take(record.key, record.value)
             else:
-                close = decode_close(record.value or b"")
+                close = decode_close(data_of(record.value or b""))
                 self.minutes.add(close, now_ms)
                 self._closed.setdefault(batch.partition, []).append((close.at_ms, record.offset + 1))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from streams.domain.catalogue import Lang, text
+from streams.domain.cloudevents import MODES, Mode
 
 Role = Literal["steps", "rollup", "sink", "all"]
 ROLES: tuple[Role, ...] = ("steps", "rollup", "sink", "all")
@@ -43,6 +44,7 @@ class Settings:
     health_host: str = "127.0.0.1"
     health_port: int | None = None
     any_version: bool = False
+    events: Mode = "binary"  # form of CloudEvents of the outputs
     step_ms: int = 200
     checkpoint_s: float = 60.0
 
@@ -87,6 +89,9 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
     role = env.get("RISKSTREAM_ROLE", "all")
     if role not in ROLES:
         raise BadSettings("worker.bad_role", role=role)
+    events = env.get("RISKSTREAM_EVENTS", "binary")
+    if events not in MODES:
+        raise BadSettings("worker.bad_events", events=events)
     port = whole("RISKSTREAM_HEALTH_PORT")
     broker = env.get("RISKSTREAM_KAFKA", "")  # as the tools and `make up` name it
     log = env.get("RISKSTREAM_LOG") or (f"{KAFKA}{broker}" if broker else "embedded:riskstream.db")
@@ -95,6 +100,6 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         partitions=whole("RISKSTREAM_PARTITIONS"), sink=env.get("RISKSTREAM_CLICKHOUSE", ""),
         instance=env.get("RISKSTREAM_INSTANCE") or socket.gethostname(), session_s=float(whole("RISKSTREAM_SESSION_S") or 10),
         health_host=env.get("RISKSTREAM_HEALTH_HOST", "127.0.0.1"), health_port=port,
-        any_version=env.get("RISKSTREAM_ANY_VERSION", "") == "1", step_ms=whole("RISKSTREAM_STEP_MS") or 200,
+        any_version=env.get("RISKSTREAM_ANY_VERSION", "") == "1", events=events, step_ms=whole("RISKSTREAM_STEP_MS") or 200,
         checkpoint_s=float(whole("RISKSTREAM_CHECKPOINT_S") or 60),
     )  # fmt: skip

@@ -50,6 +50,7 @@ class Output(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()  # given on the way to the log; no part of any hash
 
 
 class Range(msgspec.Struct, frozen=True, array_like=True):
@@ -113,7 +114,7 @@ NO_HASH = "0" * 64
 def chained(previous: str, outputs: Sequence[Output]) -> str:
     """Running hash after `outputs`: one BLAKE2b link an output, so that it is the same however outputs are grouped."""
     digest = bytes.fromhex(previous)
-    for topic, key, value in outputs:
+    for topic, key, value, _ in outputs:
         link = hashlib.blake2b(digest, digest_size=32)
         for part in (topic.encode(), b"\x00" if key is None else b"\x01" + key, value):
             link.update(len(part).to_bytes(8, "big"))

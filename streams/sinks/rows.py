@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from streams.domain import outputs as o
+from streams.domain.cloudevents import data_of
 from streams.domain.log import RawRecord
 from streams.domain.registry import Enterprise, Park, Region, RegistryRecord
 from streams.sinks.tables import TABLES
@@ -41,7 +42,7 @@ class _Kind(msgspec.Struct):
 _kind = msgspec.json.Decoder(_Kind)
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (o.Warning, o.PointAlarm, o.Finding, o.LevelNow, o.RiskNow, o.PointMinute, o.OnlineMinute, o.CommitmentState,
+    for kind in (o.Warning, o.PointAlarm, o.Finding, o.LevelNow, o.RiskNow, o.PointMinute, o.OnlineMinute, o.QualityDay, o.CommitmentState,
                  o.RegionRisk, o.DeadLetter, Region, Park, Enterprise)
 }  # fmt: skip
 _REGISTRY: dict[str, type[RegistryRecord]] = {"region": Region, "park": Park, "enterprise": Enterprise}
@@ -57,7 +58,7 @@ def rows_of(records: Iterable[RawRecord]) -> Rows:
             continue
         mark = made.mark()
         try:
-            reader(made, record)
+            reader(made, record._replace(value=data_of(record.value)) if record.value else record)
         except (ValueError, RecursionError) as error:
             made.back_to(mark)
             made.unreadable(record, error)
@@ -138,12 +139,17 @@ def _taken(value: msgspec.Struct, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
-_ALARM_KINDS = frozenset(("alarm_on", "alarm_off", "alarm_overdue"))
+_ALARM_KINDS = frozenset(get_args(o.AlarmKind))
 _WARNING_SAME = ("at_ms", "id", "episode", "sequence", "kind", "scope", "enterprise", "enterprise_name", "source", "source_name",
                  "region", "level", "previous", "event_ms", "cause", "causation", "repeated", "drill", "park", "supervisor", "profile",
                  "grade", "score", "inherent", "parameters")  # fmt: skip
 _ALARM_SAME = ("at_ms", "id", "kind", "enterprise", "source", "region", "point", "device", "quantity", "limit_kind", "rule", "event_ms",
-               "value", "unit", "flags", "tier", "owner", "due_ms", "shelved", "rule_version", "rule_hash")  # fmt: skip
+               "value", "unit", "flags", "tier", "owner", "due_ms", "shelved", "rule_version", "rule_hash", "sequence", "state", "since_ms",
+               "peak", "acknowledged_by", "acknowledged_role", "acknowledged_ms", "cause", "ended_by", "day_count", "week_count",
+               "overdue_count", "quiet", "suppressed_by", "shelved_until_ms", "author", "reason", "chatter_count", "flap_share", "drill")  # fmt: skip
+
+_QUALITY_SUMS = ("due", "got", "seen", "untrue", "untimely", "irregular", "inaccurate")
+_QUALITIES = ("true", "immediate", "complete", "normalised", "accurate")
 
 
 def _warnings(made: _Made, record: RawRecord) -> None:
@@ -184,6 +190,11 @@ def _aggregates(made: _Made, record: RawRecord) -> None:
         online: o.OnlineMinute = _decoders[o.OnlineMinute].decode(data)
         lists = _taken(online, ("region", "enterprise", "code", "online_s", "due_s", "filed_s", "up_s"))
         made.extend("online_minutes", record, len(online.code), {"at_ms": online.at_ms, "subject": online.of}, lists)
+    elif kind == "quality":
+        day: o.QualityDay = _decoders[o.QualityDay].decode(data)
+        lists = _taken(day, ("region", "enterprise", "code", *_QUALITY_SUMS, "score"))
+        lists |= {f"{name}_score": getattr(day, name) for name in _QUALITIES}
+        made.extend("quality_days", record, len(day.code), {"at_ms": day.at_ms, "subject": day.of}, lists)
     else:
         state: o.CommitmentState = _decoders[o.CommitmentState].decode(data)
         same = _taken(state, ("date", "enterprise", "region", "state", "at_ms", "received_ms"))

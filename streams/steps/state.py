@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from streams.domain.cloudevents import Mode
 from streams.domain.log import Batch, Output, Step, TopicPartition
 from streams.steps import checkpoint
 from streams.steps.applying import Kernel, Machine
@@ -52,6 +53,7 @@ class RunnerSettings:
     player: bool = False
     pull: bool = False  # read raw topics directly instead of being fed
     any_version: bool = False
+    events: Mode = "binary"  # in which form of CloudEvents outputs go to the log
     ask_every_ms: int = 1_000
     checkpoint_every_ms: int = 60_000
     checkpoint_reapply_ms: int = 5_000

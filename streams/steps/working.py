@@ -10,7 +10,8 @@ from functools import partial
 
 import msgspec
 
-from streams.domain.log import Cut, Outcome
+from streams.domain.cloudevents import dressed
+from streams.domain.log import Cut, Outcome, Output
 from streams.steps import checkpoint
 from streams.steps.applying import Chunks, EngineFailed
 from streams.steps.codec import link, step_of, step_output
@@ -86,18 +87,21 @@ class Worker:
         except EngineFailed as error:
             _log.error("%s; looking for the record to pass over", error, exc_info=error.__cause__)
             cut, outcome = await self._apply_around(prepared)
-        self._keep(cut, outcome, prepared)
+        outputs = outcome.outputs
+        if outputs:
+            outputs = await shared.thread.run(partial(dressed, outputs, cut.number, shared.settings.events))
+        self._keep(cut, outcome, outputs, prepared)
         took_ms = shared.mono_ms() - started_ms
         state.reapply_ms += took_ms
         shared.observer.applied(shared.status, outcome, took_ms / 1000)
 
-    def _keep(self, cut: Cut, outcome: Outcome, prepared: Prepared) -> None:
+    def _keep(self, cut: Cut, outcome: Outcome, outputs: tuple[Output, ...], prepared: Prepared) -> None:
         """From here on these are the bytes of this step, whatever happens to their commit."""
         state = self._state
         step = step_of(cut, outcome, state.link, state.machine.engine.versions())
         record = step_output(step)
         state.link = link(record.value)
-        state.pending.append(Applied(step, record, state.link, outcome.outputs, prepared.positions))
+        state.pending.append(Applied(step, record, state.link, outputs, prepared.positions))
         state.dirty = False
         self._shared.bells.commit.set()
 

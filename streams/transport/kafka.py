@@ -225,10 +225,11 @@ class KafkaWriter:
         await producer.partitions_for(topic)
         builder = producer.create_batch()
         for record in records:
-            if builder.append(key=record.key, value=record.value, timestamp=None) is None:
+            headers = list(record.headers)
+            if builder.append(key=record.key, value=record.value, timestamp=None, headers=headers) is None:
                 futures.append(await producer.send_batch(builder, topic, partition=self._partition))
                 builder = producer.create_batch()
-                builder.append(key=record.key, value=record.value, timestamp=None)
+                builder.append(key=record.key, value=record.value, timestamp=None, headers=headers)
         builder.close()
         futures.append(await producer.send_batch(builder, topic, partition=self._partition))
 

@@ -20,6 +20,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ClickHouse: clickhouse://用户:密码@主机:端口/库 或 chdb:文件夹 (RISKSTREAM_CLICKHOUSE)",
         "ClickHouse: clickhouse://user:password@host:port/database or chdb:FOLDER (RISKSTREAM_CLICKHOUSE)",
     ),
+    "worker.bad_events": (
+        "RISKSTREAM_EVENTS={events!r}: 应为 binary 或 structured",
+        "RISKSTREAM_EVENTS={events!r}: expected binary or structured",
+    ),
     "worker.bad_log": (
         "无法识别的日志地址 {log!r}: 应为 kafka://主机:端口 或 embedded:文件",
         "no such log {log!r}: expected kafka://host:port or embedded:FILE",
