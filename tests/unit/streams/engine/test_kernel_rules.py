@@ -90,8 +90,9 @@ def number(tree: Tree, given: list[float | None]) -> float | None:
     if len(known) < len(found) or (op == at.OP_DIV and known[1] == 0.0):
         return None
     x, y = known[0], known[-1]
-    return {at.OP_ADD: x + y, at.OP_SUB: x - y, at.OP_MUL: x * y, at.OP_DIV: x / (y or 1.0), at.OP_MIN: min(x, y),
-            at.OP_MAX: max(x, y), at.OP_NEG: -x, at.OP_ABS: abs(x)}[op]  # fmt: skip
+    done: dict[int, float] = {at.OP_ADD: x + y, at.OP_SUB: x - y, at.OP_MUL: x * y, at.OP_DIV: x / (y or 1.0), at.OP_MIN: min(x, y),
+            at.OP_MAX: max(x, y), at.OP_NEG: -x, at.OP_ABS: abs(x)}  # fmt: skip
+    return done[op]
 
 
 def answer(tree: Tree, given: list[float | None]) -> tuple[bool, bool]:
@@ -112,7 +113,7 @@ def answer(tree: Tree, given: list[float | None]) -> tuple[bool, bool]:
     band = tree[3] or 0.0
     kind = op - at.OP_GE if feature else op - at.OP_IS_GE
     return [(x >= y, x < y - band), (x > y, x <= y - band), (x <= y, x > y + band), (x < y, x >= y + band),
-            (x == y, abs(x - y) > band)][kind]  # fmt: skip
+            (x == y, abs(x - y) > band)][int(kind)]  # fmt: skip
 
 
 def run(code: Code, given: list[float | None]) -> tuple[int, int]:
