@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backfill.configuration import Configuration, configuration, configuration_records
-from riskstream import rules_test
+from riskstream import rules_test, rules_watch
 from riskstream.console import language, user_error
 from riskstream.targets import open_records
 from streams.domain.catalogue import Lang, text
@@ -24,6 +24,7 @@ def register(verbs: Any) -> None:
     verb = verbs.add_parser("rules", help=text("rules.about", lang), description=text("rules.about", lang))
     parts = verb.add_subparsers(dest="part", required=True, metavar="PART")
     rules_test.register(parts)
+    rules_watch.register(parts)
     for name, run in (("check", _check), ("publish", _publish)):
         part = parts.add_parser(name, help=text(f"rules.about.{name}", lang))
         part.add_argument("path", type=Path, nargs="?", default=DEFAULT, help=text("rules.help.path", lang))

@@ -31,6 +31,8 @@ def register(verbs: Any) -> None:
     verb.add_argument("--topics", type=Path, help=text("worker.help.topics", lang))
     verb.add_argument("--any-version", action="store_true", help=text("worker.help.any_version", lang))
     verb.add_argument("--settle", action="store_true", help=text("worker.help.settle", lang))
+    verb.add_argument("--rules", type=Path, help=text("worker.help.rules", lang))
+    verb.add_argument("--approved-by", default="", help=text("worker.help.approved_by", lang))
     verb.add_argument("--verbose", action="store_true")
     verb.set_defaults(run=_run)
 
@@ -48,7 +50,7 @@ def _run(args: argparse.Namespace) -> int:
         settings = replace(from_environment(), **{k: v for k, v in given.items() if v is not None})
         settings = replace(settings, any_version=settings.any_version or args.any_version)
         settings = replace(settings, role="steps") if args.settle else settings
-        return _loop(_serve(settings, lang, settle=args.settle))
+        return _loop(_serve(settings, lang, args.settle, args.rules, args.approved_by))
     except BadSettings as problem:
         raise UserError(problem.said(lang)) from problem
     except LogError as problem:
@@ -67,7 +69,7 @@ def _loop(main: Any) -> int:
         return code
 
 
-async def _serve(settings: Any, lang: Lang, settle: bool = False) -> int:
+async def _serve(settings: Any, lang: Lang, settle: bool, rules: Path | None, approved_by: str) -> int:
     """Serve until SIGTERM or SIGINT (exit 0), or until a part cannot go on (exit 1). `settle`: until every partition is restored."""
     from streams.app import House
 
@@ -81,6 +83,7 @@ async def _serve(settings: Any, lang: Lang, settle: bool = False) -> int:
     told = asyncio.create_task(stop.wait())
     failed = asyncio.create_task(house.failed())
     waiting = {told, failed}
+    watch = asyncio.create_task(_watch(house, rules, approved_by, lang)) if rules is not None else None
     if settle:
         waiting.add(asyncio.create_task(house.ready()))
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -88,8 +91,9 @@ async def _serve(settings: Any, lang: Lang, settle: bool = False) -> int:
     if failed.done():
         print(text("worker.failed", lang, error=failed.exception()), file=sys.stderr, flush=True)
         code = FAILED
-    told.cancel()
-    failed.cancel()
+    for task in (told, failed, watch):
+        if task is not None:
+            task.cancel()
     try:
         async with asyncio.timeout(STOP_WITHIN_S):
             await house.stop()
@@ -101,6 +105,23 @@ async def _serve(settings: Any, lang: Lang, settle: bool = False) -> int:
     if settle and not code:
         return _settled(house, lang)
     return code
+
+
+async def _watch(house: Any, folder: Path, approved_by: str, lang: Lang) -> None:
+    """Publish what is saved under `folder`; the file of an embedded log is ours alone, so it is written through the house."""
+    from riskstream.rules_watch import for_worker
+    from riskstream.targets import open_records
+    from streams.transport.embedded import Append
+
+    async def send(records: list[Any]) -> None:
+        if house.embedded is not None:
+            await house.embedded.append_batch([Append(r.topic, 0, r.key, r.value) for r in records])
+            return
+        async with open_records(house.settings.log, lang) as port:
+            for record in records:
+                await port.append(record.topic, 0, record.key, record.value)
+
+    await for_worker(folder, house.log.reader(), send, approved_by, lang)
 
 
 def _settled(house: Any, lang: Lang) -> int:
