@@ -59,8 +59,13 @@ def _watch(args: argparse.Namespace) -> int:
     return 0
 
 
+def _not_yet(target: str) -> bool:
+    """Whether `target` is the file of an embedded log that the first publication will make."""
+    return target.startswith(EMBEDDED) and not Path(target.removeprefix(EMBEDDED).removeprefix("//")).exists()
+
+
 async def _known_at(target: str, lang: Lang) -> tuple[str, str]:
-    if target.startswith(EMBEDDED) and not Path(target.removeprefix(EMBEDDED).removeprefix("//")).exists():
+    if _not_yet(target):
         return "", ""
     with opened_log(target, lang) as log:
         return await known_of(log.reader())

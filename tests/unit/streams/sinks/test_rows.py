@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.domain.log import RawRecord
+from streams.domain.cloudevents import dressed
+from streams.domain.log import Output, RawRecord
 from streams.domain.outputs import CommitmentState, Finding, OnlineMinute, PointMinute
 from streams.sinks.rows import TOPICS, rows_of
 from streams.sinks.tables import TABLES
@@ -123,3 +124,11 @@ def test_every_table_has_all_that_replacing_needs() -> None:
         assert set(table.key) <= table.columns.keys()
         assert table.version in table.columns
         assert not table.keep_days or table.partition
+
+
+@pytest.mark.parametrize("name", ["warnings/v1.example.json", "level/v1.example.json", "aggregates/v1.example.json"])
+def test_an_output_in_an_envelope_gives_the_same_rows(name: str) -> None:
+    """A deployment may write structured CloudEvents; its tables must not differ."""
+    bare = example(name)
+    [event] = dressed([Output(bare.topic, bare.key, bare.value or b"")], 1, "structured")
+    assert rows_of([bare._replace(value=event.value)]) == rows_of([bare])
