@@ -30,7 +30,7 @@ from benchmarks.whole import run_engine
 from streams.domain.rule_files import read_rule_files
 from streams.engine.judge import Judge
 from streams.engine.points import Kind, PointSpec
-from streams.engine.rules import Effect, Rule, RuleSet, Term, Title
+from streams.engine.rules import Effect, Rule, RuleSet, Title
 from streams.engine.rules_load import is_rule_file, load_rules
 
 HOME = Path(__file__).resolve().parents[1]
@@ -56,9 +56,12 @@ class Work(NamedTuple):
     value: NDArray[np.float64]
 
 
-def work(points: int, seconds: int, share: float) -> list[Work]:
+def work(points: int, seconds: int, share: float, mixed: bool = False) -> list[Work]:
     rng = np.random.default_rng(20240101)
     base = rng.uniform(36.0, 50.0, points)
+    if mixed:  # clean air: a gas at 40 % LEL would be an alarm at every reading
+        gas = np.arange(points) % len(QUANTITIES) == 3
+        base[gas] = rng.uniform(4.0, 8.0, int(gas.sum()))
     excited = rng.random(points) < share * 1.5
     numbers = np.arange(points, dtype=np.int32)
     out = []
@@ -80,12 +83,12 @@ def specs(points: int, mixed: bool) -> list[PointSpec]:
 
 def same_job() -> RuleSet:
     def rule(name: str, feature: str, op: Any, threshold: Any) -> Rule:
-        when = Term(feature=feature, op=op, threshold=(threshold,), deadband=DEADBAND)
-        return Rule(id=name, version="1", title=Title(zh=name, en=name), when=when, effect=Effect(evidence="h", tier=1),
-                    on_delay_s=DELAY_MS / 1000, off_delay_s=DELAY_MS / 1000)  # fmt: skip
+        when = f"{feature} {op} {threshold}"
+        return Rule(id=name, version="1", title=Title(zh=name, en=name), when=when, deadband=str(DEADBAND),
+                    effect=Effect(evidence="h", tier=1), on_delay_s=DELAY_MS / 1000, off_delay_s=DELAY_MS / 1000)  # fmt: skip
 
     rules = [rule(name, "value", op, f"limit.{name}") for name, (op, _) in LIMITS.items()]
-    return RuleSet([*rules, rule("mean", "mean_1m", ">=", MEAN_LIMIT)])
+    return RuleSet([*rules, rule("mean", "mean(1m)", ">=", MEAN_LIMIT)])
 
 
 class PerReading:

@@ -24,6 +24,7 @@ KIND_OF = {
     "gas_2": "gas_2",
     "trend": "trend",
     "deviation": "deviation",
+    "rule": "rule",
 }
 INSTRUMENT = ("hh", "ll", "gas_2", "flat_filling")  # tier 2 evidence of one instrument each
 STEEP = ("trend", "deviation")

@@ -103,7 +103,7 @@ class Before:
         k, new_k = int(self.C[i, at.CLASS]), int(s.C[p, at.CLASS])
         before = self.rules[int(self.tables.rule_of[k, slot])]
         after = s.book.rules[int(s.tables.rule_of[new_k, to])]
-        if before.content != after.content or not on_value(before):
+        if before.content != after.content or not on_value(before) or before.clear:
             return before.content != after.content or self._moved(i)
         old_term, _ = upward_slot(self.tables, k, slot)
         new_term, upward = upward_slot(s.tables, new_k, to)

@@ -135,7 +135,8 @@ class State:
         kinds = self.kinds
         self.K[ids] = [
             kinds.setdefault(PointKind(s.profile, s.quantity, s.source_kind, s.danger, s.unit, s.medium,
-                                       (s.ll is not None, s.l is not None, s.h is not None, s.hh is not None)), len(kinds))
+                                       (s.ll is not None, s.l is not None, s.h is not None, s.hh is not None), s.role, s.device,
+                                       s.grade, s.chemicals, s.deadband is not None), len(kinds))
             for s in specs
         ]  # fmt: skip
         return ids
@@ -218,7 +219,7 @@ class State:
         for index, first in zip(plan.rules, plan.limit_term, strict=True):
             rule = self.book.rules[index]
             if rule.effect.evidence in ("gas_2", "hh") and on_value(rule):
-                level = np.minimum(level, plan.terms[first].thresholds(columns, plan.exposure, plan.kind)[0])
+                level = np.minimum(level, plan.terms[first].thresholds(columns)[0])
         return level
 
     def _slots(self, plan: Plan, ids: Ids, anew: bool) -> None:
@@ -229,7 +230,7 @@ class State:
         n_of_m = [self.book.rules[i].n_of_m or (0, 0) for i in plan.rules]
         on, off = delays([self.book.rules[i] for i in plan.rules], columns, on_value)
         for i, term in enumerate(plan.terms):
-            self.TH[term_base + i, 0], self.TH[term_base + i, 1] = term.thresholds(columns, plan.exposure, plan.kind)
+            self.TH[term_base + i, 0], self.TH[term_base + i, 1] = term.thresholds(columns)
         quiet_lo, quiet_hi = np.full(len(ids), -np.inf), np.full(len(ids), np.inf)
         for i, upward in plan.guards:
             if upward:

@@ -32,6 +32,10 @@ class PointSpec(NamedTuple):
     h: float | None = None
     hh: float | None = None
     medium: str = ""  # name or CAS number; finds the exposure limit of a toxic gas without limits of its own
+    role: str = ""  # what the point is for on its device: inlet, outlet, reference, ...
+    device: str = ""  # kind of its device
+    grade: str = ""  # I to IV of its source
+    chemicals: tuple[str, ...] = ()  # names and CAS numbers of its source, case-folded
 
 
 class Kind(IntEnum):

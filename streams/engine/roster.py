@@ -31,8 +31,20 @@ def spec_of(desk: Desk, entry: PointEntry) -> PointSpec:
         id=entry.id, quantity=p.quantity, profile=desk.state.sites[entry.enterprise].record.profile, source_kind=source.kind,
         danger=p.danger, unit=p.unit, range_lo=p.range_lo, range_hi=p.range_hi, resolution=p.resolution, deadband=p.deadband,
         on_delay_s=p.on_delay_s, off_delay_s=p.off_delay_s, period_s=p.period_s, rate_max=p.rate_max,
-        ll=limits.ll, l=limits.l, h=limits.h, hh=limits.hh, medium=p.medium,
+        ll=limits.ll, l=limits.l, h=limits.h, hh=limits.hh, medium=p.medium, role=p.role, grade=source.grade,
+        device=_device_kind(desk, source, entry), chemicals=_chemicals(source),
     )  # fmt: skip
+
+
+def _device_kind(desk: Desk, source: Source, entry: PointEntry) -> str:
+    devices = source.record.devices if source.record is not None else desk.state.sites[entry.enterprise].record.devices
+    return next((d.kind for d in devices if d.code == entry.device), "")
+
+
+def _chemicals(source: Source) -> tuple[str, ...]:
+    """Names and CAS numbers, as rules select by them."""
+    given = source.record.chemicals if source.record is not None else ()
+    return tuple(sorted({word.casefold() for c in given for word in (c.name.strip(), c.cas.strip()) if word}))
 
 
 def apply(desk: Desk, change: RegistryChange, at_ms: int, mine: bool) -> list[PointSpec]:

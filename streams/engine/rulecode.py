@@ -6,155 +6,21 @@ share one piece of code and differ in numbers only. Nothing is compiled: a reloa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.engine import kernel_layout as at
-from streams.engine.rules import AllOf, Condition, NotOf, Rule, RuleSet, Term
+from streams.engine.groups_asked import asked_of_others, wanted_bits
+from streams.engine.rulelang.constants import LIMITS, Columns, Constants, Floats, PointKind
+from streams.engine.rulelang.lower import FEATURES, SATURATING, Aux, Row, Term, in_slot, lowered, saturates, single
+from streams.engine.rulelang.measures import folded
+from streams.engine.rules import Rule, RuleSet
 
-Floats = NDArray[np.float64]
-
-_WINDOW_FEATURES = ("mean", "min", "max", "deviation", "rate", "rise", "fall", "count", "delta")
-FEATURES: dict[str, int] = {"value": at.X_VALUE, "rate": at.X_RATE} | {
-    f"{name}_{window}": base + i
-    for window, base in (("1m", at.X_1M), ("10m", at.X_10M), ("1h", at.X_1H), ("24h", at.X_24H))
-    for i, name in enumerate(_WINDOW_FEATURES)
-}
-_ON_VALUE = {"value"} | {f"{n}_{w}" for n in ("mean", "min", "max") for w in ("1m", "10m", "1h", "24h")}
-OPERATORS = {">=": 0, ">": 1, "<=": 2, "<": 3}
-LIMITS = ("ll", "l", "h", "hh")
-SATURATING = ("combustible_gas", "toxic_gas", "pressure", "temperature", "level")
-"""Quantities whose upper end of range is beyond any limit, even where none is filed. Others only where a limit is filed:
-a valve that is fully open is at the end of its range all day."""
-
-_SOURCE = re.compile(r"(?:(?P<base>limit\.(?:ll|l|h|hh)|span|range|oel)(?:\s*\*\s*(?P<share>[0-9.]+))?"
-                     r"|(?P<number>[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)(?:\s+(?P<unit>\S+))?)\Z")  # fmt: skip
-
-
-class Source(NamedTuple):
-    """Where a threshold comes from: `base` times `share`, or a number (for points of `unit` only, when given)."""
-
-    base: str  # limit.h, span, range, oel, number
-    share: float
-    unit: str = ""
-
-
-def source_of(text: str | float) -> Source:
-    """Raises ValueError when it is none of the forms of `rules.Term`.
-
-    >>> source_of("span * 0.1")
-    Source(base='span', share=0.1, unit='')
-    """
-    if not isinstance(text, str):
-        return Source("number", float(text))
-    found = _SOURCE.match(text.strip())
-    if not found:
-        raise ValueError(text)
-    if found["base"]:
-        return Source(found["base"], float(found["share"] or 1.0))
-    return Source("number", float(found["number"]), _unit(found["unit"] or ""))
-
-
-def _unit(unit: str) -> str:
-    """Units are compared as people write them: case, spaces and the place of % do not matter.
-
-    >>> _unit("LEL%") == _unit("%LEL")
-    True
-    """
-    folded = unit.casefold().replace(" ", "").replace("³", "3")
-    return "%" + folded.replace("%", "") if "%" in folded else folded
-
-
-class PointKind(NamedTuple):
-    """What decides which rules a point has."""
-
-    profile: str
-    quantity: str
-    source_kind: str
-    danger: str
-    unit: str
-    medium: str
-    limits: tuple[bool, bool, bool, bool]  # has ll, l, h, hh
-
-
-class Columns(NamedTuple):
-    """Numbers of some points, as columns; has_* where None is possible."""
-
-    range_lo: Floats
-    range_hi: Floats
-    deadband: Floats  # -1 = none
-    on_delay_s: Floats  # -1 = none
-    off_delay_s: Floats  # -1 = none
-    limits: Floats  # shape (n, 4); 0 where there is none
-    rows: int
-    period_s: Floats
-
-
-@dataclass(slots=True)
-class BoundTerm:
-    """A comparison with the source of its threshold chosen for one kind of point."""
-
-    term: Term
-    feature: int
-    source: Source
-
-    def thresholds(self, points: Columns, exposure: float | None, kind: PointKind) -> tuple[Floats, Floats]:
-        """(raise, clear) for these points."""
-        beyond = resolve(self.source, points, exposure, offset=self.term.feature in _ON_VALUE)
-        upward = self.term.op[0] == ">"
-        pick = np.minimum if upward else np.maximum
-        if self.term.at_most is not None and resolvable(cap := source_of(self.term.at_most), kind, exposure):
-            beyond = pick(beyond, resolve(cap, points, exposure, offset=True))
-        if self.term.saturation and saturates(kind, upward):
-            beyond = pick(beyond, points.range_hi if upward else points.range_lo)
-        own = np.full(points.rows, -1.0) if self.term.feature != "value" else points.deadband
-        default = np.zeros(points.rows)
-        if self.term.deadband is not None and resolvable(band := source_of(self.term.deadband), kind, exposure):
-            default = resolve(band, points, exposure, offset=False)
-        band_of = np.where(own >= 0.0, own, default)
-        return beyond, beyond - band_of if upward else beyond + band_of
-
-
-def saturates(kind: PointKind, upward: bool) -> bool:
-    """Whether the end of the range, on that side, counts as beyond HH (or LL) for such a point."""
-    ll, low, high, hh = kind.limits
-    if upward:
-        return kind.danger in ("high", "both") and (high or hh or kind.quantity in SATURATING)
-    return kind.danger in ("low", "both") and (low or ll)
-
-
-def resolvable(source: Source, kind: PointKind, exposure: float | None) -> bool:
-    if source.base.startswith("limit."):
-        return kind.limits[LIMITS.index(source.base[6:])]
-    if source.base == "oel":
-        return exposure is not None
-    return not source.unit or source.unit == _unit(kind.unit)
-
-
-def resolve(source: Source, points: Columns, exposure: float | None, offset: bool) -> Floats:
-    if source.base.startswith("limit."):
-        return points.limits[:, LIMITS.index(source.base[6:])] * source.share
-    if source.base == "oel":
-        return np.full(points.rows, (exposure or 0.0) * source.share)
-    if source.base == "number":
-        return np.full(points.rows, source.share)
-    share = (points.range_hi - points.range_lo) * source.share
-    return points.range_lo + share if source.base == "range" and offset else share
-
-
-class Aux(NamedTuple):
-    """`since(condition)` or `for_share(condition, window)` of a class: column `at.X_AUX` + its place in `Plan.aux`. What it
-    remembers goes along with `key`, the expression in one way of writing it, through changes of rules and limits."""
-
-    key: str
-    kind: int  # at.AUX_SINCE, at.AUX_SHARE
-    window_ms: int  # 0 for since
-    code: tuple[tuple[int, int, int, int], ...]  # answers the condition into slot 0: its last row is (at.OP_END, 0, 0, 0)
+__all__ = ["FEATURES", "SATURATING", "Aux", "Book", "Columns", "Floats", "Plan", "PointKind", "Tables", "delays", "on_value",
+           "saturates", "selects", "upward_slot"]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -164,10 +30,10 @@ class Plan:
     kind: PointKind
     exposure: float | None
     rules: list[int] = field(default_factory=list)
-    guarded: list[tuple[int, int, int, int]] = field(default_factory=list)  # code of rules that ask for a value beyond a guard
-    free: list[tuple[int, int, int, int]] = field(default_factory=list)  # code of all other rules
+    guarded: list[Row] = field(default_factory=list)  # code of rules that ask for a value beyond a guard
+    free: list[Row] = field(default_factory=list)  # code of all other rules
     guards: list[tuple[int, bool]] = field(default_factory=list)  # (term, whether beyond is above)
-    terms: list[BoundTerm] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
     wants: int = 1
     danger: int = 0  # slots whose evidence is in the dangerous direction
     class_id: int = -1
@@ -175,74 +41,28 @@ class Plan:
     limit_term: list[int] = field(default_factory=list)
     upward: list[bool] = field(default_factory=list)  # of a slot: whether higher values are worse
     aux: list[Aux] = field(default_factory=list)  # an aux may use those before it
-    ext: list[str] = field(default_factory=list)  # names of features from outside, in the order of their columns of E
+    ext: list[str] = field(default_factory=list)  # features from outside as canonical text, in the order of their columns of E
 
     def add(self, index: int, rule: Rule) -> None:
-        """Append the rule unless a threshold of it has no source for such a point."""
+        """Append the rule, unless it does not exist for such points."""
         if len(self.rules) >= at.MAX_SLOTS:
             raise ValueError(f"more than {at.MAX_SLOTS} rules for one point")
-        terms: list[BoundTerm] = []
-        code: list[tuple[int, int, int, int]] = []
-        if not self._emit(rule.when, terms, code):
+        first, slot = len(self.terms), len(self.rules)
+        made = lowered(rule, Constants(self.kind, self.exposure), first, self.aux, self.ext)
+        if made is None:
             return
-        slot = len(self.rules)
-        if len(code) == 1:
-            operation, feature, term, _ = code[0]
-            code = [(operation - at.OP_GE, feature, term, slot)]
-        else:
-            code.append((at.OP_END, 0, 0, slot))
-        shown = next((i for i, bound in enumerate(terms) if bound.term.feature == "value"), 0)
-        self.limit_term.append(len(self.terms) + shown)
         self.rules.append(index)
-        self.upward.append(self._worse_above(rule, terms[shown].term))
-        guard = guard_of(rule.when, terms)
-        if guard is None:
-            self.free += code
+        self.terms += made.terms
+        self.limit_term.append(first + made.shown)
+        self.upward.append(made.upward)
+        self.wants |= made.wants
+        if made.guard is None:
+            self.free += in_slot(made.code, slot)
         else:
-            self.guards.append((len(self.terms) + guard[0], guard[1]))
-            self.guarded += code
-        self.terms += terms
+            self.guards.append((first + made.guard[0], made.guard[1]))
+            self.guarded += in_slot(made.code, slot)
         if rule.effect.side in ("any", self.kind.danger) or self.kind.danger == "both":
             self.danger |= 1 << slot
-        for bound in terms:
-            self.wants |= 1 << bound.feature
-
-    def _worse_above(self, rule: Rule, shown: Term) -> bool:
-        if shown.feature == "value":
-            return shown.op[0] == ">"
-        return rule.effect.side == "high" or (rule.effect.side == "any" and self.kind.danger != "low")
-
-    def _emit(self, when: Condition, terms: list[BoundTerm], code: list[tuple[int, int, int, int]]) -> bool:
-        if isinstance(when, Term):
-            source = next((s for s in map(source_of, when.threshold) if resolvable(s, self.kind, self.exposure)), None)
-            if source is None and when.saturation and saturates(self.kind, when.op[0] == ">"):
-                source = Source("range", 1.0 if when.op[0] == ">" else 0.0)
-            if source is None:
-                return False
-            feature = FEATURES[when.feature]
-            code.append((at.OP_GE + OPERATORS[when.op], feature, len(self.terms) + len(terms), 0))
-            terms.append(BoundTerm(when, feature, source))
-            return True
-        if isinstance(when, NotOf):
-            found = self._emit(when.condition, terms, code)
-            code.append((at.OP_NOT, 0, 0, 0))
-            return found
-        for i, part in enumerate(when.conditions):
-            if not self._emit(part, terms, code):
-                return False
-            if i > 0:  # two by two: the stack of answers stays as deep as the tree
-                code.append((at.OP_ALL if isinstance(when, AllOf) else at.OP_ANY, 2, 0, 0))
-        return True
-
-
-def guard_of(when: Condition, terms: Sequence[BoundTerm]) -> tuple[int, bool] | None:
-    """(term, upward) of a comparison of the value itself without which the condition cannot hold; None if there is none."""
-    conditions = when.conditions if isinstance(when, AllOf) else (when,)
-    for condition in conditions:
-        if isinstance(condition, Term) and condition.feature == "value":
-            place = next(i for i, bound in enumerate(terms) if bound.term is condition)
-            return place, condition.op[0] == ">"
-    return None
 
 
 @dataclass(slots=True)
@@ -269,7 +89,9 @@ class Book:
         self.rules = rules
         self._plans: dict[PointKind, Plan] = {}
         self._classes: dict[tuple[object, ...], int] = {}
+        self._tables: Tables | None = None
         self._ext_columns: dict[str, NDArray[np.int32]] = {}
+        self._asked = asked_of_others(rules.rules)
         self._by_class = [Plan(PointKind("", "", "", "", "", "", (False, False, False, False)), None, class_id=0)]
 
     @property
@@ -294,10 +116,16 @@ class Book:
         known = self._plans.get(kind)
         if known is not None:
             return known
+        named = self.rules.chemicals
+        if not named.issuperset(kind.chemicals):  # what no rule selects by makes no kind of its own
+            plan = self.plan(kind._replace(chemicals=tuple(c for c in kind.chemicals if c in named)))
+            self._plans[kind] = plan
+            return plan
         plan = Plan(kind, self.rules.exposure(kind.medium, kind.unit))
-        for index, rule in enumerate(self.rules.rules):
-            if rule.status != "off" and selects(rule, kind):
-                plan.add(index, rule)
+        for index in self.rules.point_rules:
+            if selects(self.rules[index], kind):
+                plan.add(index, self.rules[index])
+        plan.wants |= wanted_bits(self._asked, kind)
         key = (tuple(plan.rules), tuple(plan.guarded), tuple(plan.free), plan.danger, plan.wants, tuple(plan.upward),
                tuple(plan.aux), tuple(plan.ext))  # fmt: skip
         plan.class_id = self._classes.setdefault(key, len(self._by_class))
@@ -307,6 +135,12 @@ class Book:
         return plan
 
     def tables(self) -> Tables:
+        """The same object until there is another class: registering points must not cost the whole rule set each time."""
+        if self._tables is None or len(self._tables.slots_of) < len(self._by_class):
+            self._tables = self._laid_out()
+        return self._tables
+
+    def _laid_out(self) -> Tables:
         plans = self._by_class
         slots = max((len(p.rules) for p in plans), default=0)
         rule_of = np.full((len(plans), max(slots, 1)), -1, np.int32)
@@ -327,7 +161,7 @@ class Book:
             rule_of=rule_of,
             wants=np.array([p.wants for p in plans], np.int64),
             danger=np.array([p.danger for p in plans], np.int64),
-            looks=np.array([any(row[1] == at.X_VALUE and row[0] < at.OP_ALL for row in p.free) for p in plans]),
+            looks=np.array([any(_reads_value(row) for row in p.free) for p in plans]),
         )
 
 
@@ -343,15 +177,24 @@ def _aux_table(plans: Sequence[Plan], code_at: NDArray[np.int64]) -> NDArray[np.
     return np.array(rows, np.int64).reshape(-1, at.AUX_COLUMNS)
 
 
+def _reads_value(row: Row) -> bool:
+    return row[1] == at.X_VALUE and (row[0] < at.OP_ALL or row[0] == at.OP_PUSH)
+
+
 def selects(rule: Rule, kind: PointKind) -> bool:
     want = rule.select
     pairs: Sequence[tuple[Sequence[str], str]] = (
         (want.profile, kind.profile), (want.quantity, kind.quantity), (want.kind, kind.source_kind), (want.danger, kind.danger),
+        (want.role, kind.role), (want.device, kind.device), (want.grade, kind.grade),
     )  # fmt: skip
     if any(kind.limits[LIMITS.index(limit)] for limit in want.lacks):
         return False
-    if want.unit and _unit(kind.unit) not in [_unit(u) for u in want.unit]:
+    if want.unit and folded(kind.unit) not in [folded(u) for u in want.unit]:
         return False
+    if want.chemical:
+        substances = {kind.medium.strip().casefold(), *kind.chemicals}
+        if not any(name.casefold() in substances for name in want.chemical):
+            return False
     return all(not allowed or has in allowed for allowed, has in pairs)
 
 
@@ -375,7 +218,8 @@ def delays(
 
 
 def on_value(rule: Rule) -> bool:
-    return isinstance(rule.when, Term) and rule.when.feature == "value"
+    """Whether the rule is one comparison of the value itself with a constant: the filed delays of the point are meant for it."""
+    return single(rule.tree) is not None
 
 
 def upward_slot(tables: Tables, k: int, slot: int) -> tuple[int, bool]:

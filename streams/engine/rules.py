@@ -11,10 +11,16 @@ from typing import Literal
 import msgspec
 
 from streams.domain.registry import Danger, Profile, Quantity, SourceKind
+from streams.engine.rulelang.catalogue import Scope
+from streams.engine.rulelang.parse import parse
+from streams.engine.rulelang.tree import Node
 
-Evidence = Literal["hh", "h", "l", "ll", "gas_1", "gas_2", "trend", "deviation"]
-Op = Literal[">=", ">", "<=", "<"]
+Evidence = Literal["hh", "h", "l", "ll", "gas_1", "gas_2", "trend", "deviation", "rule"]
 Side = Literal["high", "low", "any"]
+Status = Literal["sandbox", "stable", "deprecated"]
+Severity = Literal["low", "medium", "high", "critical"]
+Provenance = Literal["regulation", "standard", "source", "recalled", "proposal"]
+Grade = Literal["I", "II", "III", "IV"]
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,69 +29,77 @@ class Title(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Select(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Which points the rule is for; an empty field means all. `profile` also comes from the folder of the file."""
+    """What the rule is for; an empty field means all. `profile` also comes from the folder of the file."""
 
     profile: tuple[Profile, ...] = ()
-    quantity: tuple[Quantity, ...] = ()
     kind: tuple[SourceKind, ...] = ()
+    chemical: tuple[str, ...] = ()  # name or CAS number: medium of the point, or a substance of its source
+    grade: tuple[Grade, ...] = ()
+    device: tuple[str, ...] = ()  # kinds of device
+    # of points only
+    quantity: tuple[Quantity, ...] = ()
     danger: tuple[Danger, ...] = ()
     unit: tuple[str, ...] = ()
     lacks: tuple[Literal["ll", "l", "h", "hh"], ...] = ()  # only points that have none of these limits of their own
-
-
-class Term(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="term"):
-    """One comparison. Of `threshold` the first that the point can resolve counts: `limit.hh`, `25 %LEL` (a number for points
-    of that unit), `oel * 2` (exposure limit of its medium), `span * 0.1`, `range * 0.9`, `12.5`. None of them: no rule there."""
-
-    feature: str
-    op: Op
-    threshold: tuple[str | float, ...]
-    at_most: str | float | None = None  # legal cap: a laxer limit of the point is not taken
-    saturation: bool = False  # the end of the instrument's range is beyond, whatever the limit
-    deadband: str | float | None = None  # the point's own deadband wins on `value`
-
-
-class AllOf(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="all"):
-    conditions: tuple[Condition, ...]
-
-
-class AnyOf(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="any"):
-    conditions: tuple[Condition, ...]
-
-
-class NotOf(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="is", tag="not"):
-    condition: Condition
-
-
-Condition = Term | AllOf | AnyOf | NotOf
+    role: tuple[str, ...] = ()
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the evidence is worth. `side`: the tier counts only where the point's danger includes that side."""
+    """What the rule does, one of three. Evidence opens a cause; `side`: its tier counts only where the point's danger includes that
+    side. A step up is an item of the site's management: one step at most, never to red. A finding is an event without a level."""
 
-    evidence: Evidence
-    tier: int
+    evidence: Evidence | Literal[""] = ""
+    tier: int = 0
     side: Side = "any"
     annunciate: bool = True
+    step_up: str = ""
+    from_rest: bool = False
+    finding: str = ""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One rule. Expressions are kept as their canonical text, so that writing one differently changes no hash."""
+
     id: str
     version: str
     title: Title
-    when: Condition
+    when: str
     effect: Effect
-    status: Literal["active", "off"] = "active"
+    scope: Scope = "point"
+    status: Status = "stable"
     select: Select = Select()
+    clear: str = ""  # empty: the negation of `when`, each comparison moved back by the deadband
+    deadband: str = ""  # of constants; the point's own filed one wins on comparisons of `value`
+    saturation: bool = False  # the end of the instrument's range is beyond, whatever the limit
     on_delay_s: float = 0.0
+    n_of_m: tuple[int, int] | None = None  # instead of an on-delay: so many of the last readings
     off_delay_s: float = 0.0
     on_delay_max_s: float = 60.0  # a point's own on-delay counts up to here
-    n_of_m: tuple[int, int] | None = None  # confirmed by n of the last m readings too, if that is before the on-delay is over
+    severity: Severity = "medium"
+    runbook: str = ""
     reference: str = ""
-    provenance: str = "proposed"
+    provenance: Provenance = "proposal"
+    ing: tuple[str, ...] = ()  # rows of the requirements that it serves
     owner: str = ""
     file: str = ""
     line: int = 0
+
+    @property
+    def tree(self) -> Node:
+        return parse(self.when)
+
+    @property
+    def clear_tree(self) -> Node | None:
+        return parse(self.clear) if self.clear else None
+
+    @property
+    def deadband_tree(self) -> Node | None:
+        return parse(self.deadband) if self.deadband else None
+
+    @property
+    def raises(self) -> bool:
+        """Whether it may raise anything; a sandbox rule is judged and recorded only."""
+        return self.status != "sandbox" and not self.effect.finding
 
     def tier_at(self, danger: str) -> int:
         """The tier of this rule's evidence at a point with that `danger`; 0: a point alarm that makes no level."""
@@ -94,7 +108,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def content(self) -> bytes:
-        """What the rule does, without where it stands in a file."""
+        """What the rule says, without where it stands in a file."""
         return msgspec.json.encode(msgspec.structs.replace(self, file="", line=0))
 
     @property
@@ -109,7 +123,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mg_m3: float
     molar_mass: float | None = None
     reference: str = ""
-    provenance: str = "proposed"
+    provenance: Provenance = "proposal"
 
 
 class QualityDefaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -121,8 +135,9 @@ class QualityDefaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     flat_s: float | None = 86_400.0  # flagged FLAT; None: no flat-line test
     flat_suspect_s: float | None = None  # no longer GOOD; None: with the flag
     zero_share: float | None = None  # gas: up to here is zero
+    sentinels: tuple[float, ...] = ()  # numbers that gateways write for "no value"; at most 8
     reference: str = ""
-    provenance: str = "proposed"
+    provenance: Provenance = "proposal"
 
 
 MOLAR_VOLUME = 24.04  # litres a mole at 20 C and 101.3 kPa
@@ -144,11 +159,26 @@ class RuleSet:
     def index(self) -> dict[str, int]:
         return {rule.id: i for i, rule in enumerate(self.rules)}
 
+    @cached_property
+    def point_rules(self) -> tuple[int, ...]:
+        """Indexes of the rules that are judged at each reading of a point."""
+        return tuple(i for i, rule in enumerate(self.rules) if rule.scope == "point")
+
+    @cached_property
+    def group_rules(self) -> tuple[int, ...]:
+        """Indexes of the rules of devices, sources and enterprises, judged at each tick."""
+        return tuple(i for i, rule in enumerate(self.rules) if rule.scope != "point")
+
     def __len__(self) -> int:
         return len(self.rules)
 
     def __getitem__(self, index: int) -> Rule:
         return self.rules[index]
+
+    @cached_property
+    def chemicals(self) -> frozenset[str]:
+        """Chemicals that any rule selects by, case-folded: nothing else of a source's chemicals matters to it."""
+        return frozenset(name.casefold() for rule in self.rules for name in rule.select.chemical)
 
     @cached_property
     def _by_medium(self) -> dict[str, Exposure]:

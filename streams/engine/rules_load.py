@@ -1,7 +1,7 @@
 """Rule files -> RuleSet, or every problem of every file at once. Pure: texts in, no file is opened.
 
 A file lies in a folder named after its profile (`common` = all profiles) and holds one of: `rules`, `exposure_limits`,
-`quality`. All keys, features, operators and thresholds are checked here, so that what is published can always be judged.
+`quality`. Keys and values are checked here, expressions are parsed and typed, so that what is published can always be judged.
 """
 
 from __future__ import annotations
@@ -15,35 +15,28 @@ import msgspec
 from streams.domain.problems import Problem, in_order
 from streams.domain.registry import Profile
 from streams.domain.strict_yaml import Node, Path, YamlRefused, load
-from streams.engine.rulecode import FEATURES, OPERATORS, source_of
-from streams.engine.rules import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Effect,
-    Exposure,
-    NotOf,
-    QualityDefaults,
-    Rule,
-    RuleSet,
-    Select,
-    Term,
-    Title,
-    files_hash,
-)  # fmt: skip
+from streams.engine.rulelang.measures import is_known_unit
+from streams.engine.rules import Effect, Exposure, QualityDefaults, Rule, RuleSet, Select, files_hash
+from streams.engine.rules_text import Expressions
 
 FOLDERS = ("common", *get_args(Profile))
 SECTIONS = ("rules", "exposure_limits", "quality")
-SCHEMA = 1
-MAX_DEPTH, MAX_PARTS = 6, 12
-MAX_ON_DELAY_S = 600.0
+SCHEMA = 2
+MAX_ON_DELAY_S, MAX_OFF_DELAY_S = 600.0, 86_400.0
+MOST_READINGS = 32  # of n_of_m: bits of the kernels
+MOST_TIER = 4
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_RULE_FIELDS: dict[str, tuple[Any, bool]] = {  # type, required
-    "id": (str, True), "version": (str, True), "title": (Title, True), "when": (Any, True), "effect": (Effect, True),
-    "status": (str, False), "select": (Select, False), "on_delay_s": (float, False), "off_delay_s": (float, False),
-    "on_delay_max_s": (float, False), "reference": (str, True), "provenance": (str, True), "owner": (str, True),
-}  # fmt: skip
-_TERM_FIELDS = ("feature", "op", "threshold", "at_most", "saturation", "deadband")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z")
+_ING = re.compile(r"[A-Z]{3}-[0-9]+\Z")
+_CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
+_REQUIRED = ("id", "version", "title", "when", "effect", "reference", "provenance", "owner")
+_OWN_FIELDS = ("file", "line")  # of Rule, not of a file
+_EXPRESSIONS = ("when", "clear", "deadband")
+OF_POINTS = ("quantity", "danger", "unit", "lacks", "role")  # keys of select
+
+
+RULE_FIELDS: dict[str, Any] = {f.name: f.type for f in msgspec.structs.fields(Rule) if f.name not in _OWN_FIELDS}
+"""Key -> type of everything that a rule may say."""
 
 
 class RulesRefused(ValueError):
@@ -92,14 +85,15 @@ class _Reader:
         except YamlRefused as refused:
             self.problems += refused.problems
             return
-        self.node = node
+        self.node, self.text = node, text
         if not isinstance(node.value, dict):
             return self.say((), "not-a-mapping", known=", ".join(SECTIONS))
         for key in node.value:
             if key not in ("schema", *SECTIONS):
                 self.say((key,), "unknown-key", key=key, of="", known=", ".join(("schema", *SECTIONS)))
         if node.value.get("schema") != SCHEMA:
-            self.say(("schema",), "schema", found=node.value.get("schema"), wants=SCHEMA)
+            hint = "rules.hint.schema_1" if node.value.get("schema") == 1 else ""
+            return self.say(("schema",), "schema", hint=hint, found=node.value.get("schema"), wants=SCHEMA)
         for section in SECTIONS:
             entries = node.value.get(section, [])
             if not isinstance(entries, list):
@@ -135,23 +129,24 @@ class _Reader:
         before = len(self.problems)
         name = str(entry.get("id", ""))
         for key in entry:
-            if key not in _RULE_FIELDS:
-                self.say((*path, key), "unknown-key", key=key, of=name, known=", ".join(_RULE_FIELDS))
-        fields: dict[str, Any] = {}
-        for key, (kind, required) in _RULE_FIELDS.items():
+            if key not in RULE_FIELDS:
+                self.say((*path, key), "unknown-key", key=key, of=name, known=", ".join(RULE_FIELDS))
+        for key in _REQUIRED:
             if key not in entry:
-                if required:
-                    self.say(path, "missing-key", key=key, of=name)
-            elif key == "when":
-                fields[key] = self.condition((*path, key), entry[key], 0)
-            else:
-                fields[key] = self.converted((*path, key), entry[key], kind)
+                self.say(path, "missing-key", key=key, of=name)
+        fields = {k: self.converted((*path, k), entry[k], kind) for k, kind in RULE_FIELDS.items() if k in entry}
         self.check(path, fields)
+        self.check_effect(path, fields)
+        self.check_select(node, path, fields)
+        if isinstance(fields.get("when"), str):
+            self.problems += Expressions(node, self.text, path, name, fields).checked()
         if len(self.problems) > before:
             return
         folder = node.name.partition("/")[0]
         if folder != "common":
             fields["select"] = msgspec.structs.replace(fields.get("select", Select()), profile=(folder,))
+        if fields.get("n_of_m") and "on_delay_s" not in fields:
+            fields["on_delay_s"] = fields.get("on_delay_max_s", 60.0)
         self.rules[name] = Rule(**fields, file=node.name, line=node.line_of(path))
 
     def check(self, path: Path, fields: dict[str, Any]) -> None:
@@ -163,23 +158,63 @@ class _Reader:
             elif name in self.rules:
                 other = self.rules[name]
                 self.say((*path, "id"), "duplicate-id", found=name, at=f"{other.file}:{other.line}")
-        if fields.get("status", "active") not in ("active", "off"):
-            self.say((*path, "status"), "unknown-value", key="status", found=fields["status"], known="active, off")
-        for key, most in (("on_delay_s", MAX_ON_DELAY_S), ("off_delay_s", 86_400.0), ("on_delay_max_s", MAX_ON_DELAY_S)):
+        version = fields.get("version")
+        if isinstance(version, str) and not _VERSION.match(version):
+            self.say((*path, "version"), "version", found=version)
+        for i, row in enumerate(fields.get("ing") or ()):
+            if not _ING.match(row):
+                self.say((*path, "ing", i), "ing", found=row)
+        for key, most in (("on_delay_s", MAX_ON_DELAY_S), ("off_delay_s", MAX_OFF_DELAY_S), ("on_delay_max_s", MAX_ON_DELAY_S)):
             value = fields.get(key)
             if isinstance(value, float) and not 0.0 <= value <= most:
                 self.say((*path, key), "delay", hint="rules.hint.delay", key=key, found=value, most=most)
+        counted = fields.get("n_of_m")
+        if counted and not 1 <= counted[0] <= counted[1] <= MOST_READINGS:
+            self.say((*path, "n_of_m"), "n-of-m", found=list(counted), most=MOST_READINGS)
+        if fields.get("saturation") and fields.get("scope", "point") != "point":
+            self.say((*path, "saturation"), "of-points", key="saturation")
+
+    def check_effect(self, path: Path, fields: dict[str, Any]) -> None:
         effect = fields.get("effect")
-        if isinstance(effect, Effect) and not 0 <= effect.tier <= 3:
-            self.say((*path, "effect", "tier"), "tier", found=effect.tier)
+        if not isinstance(effect, Effect):
+            return
+        scope = fields.get("scope") or "point"
+        at = (*path, "effect")
+        kinds = [
+            k for k, given in (("evidence", effect.evidence), ("step_up", effect.step_up), ("finding", effect.finding)) if given
+        ]
+        if len(kinds) != 1:
+            return self.say(at, "effect", found=", ".join(kinds) or "-")
+        for key in ("step_up", "finding"):
+            if (code := getattr(effect, key)) and not _CODE.match(code):
+                self.say((*at, key), "code", key=key, found=code)
+        if not 0 <= effect.tier <= (3 if scope == "point" else MOST_TIER):
+            self.say((*at, "tier"), "tier", found=effect.tier, most=3 if scope == "point" else MOST_TIER)
+        if effect.step_up and scope == "point":
+            self.say((*at, "step_up"), "step-up-scope", hint="rules.hint.step_up_scope")
+        if (effect.evidence == "rule") == (scope == "point") and effect.evidence:
+            self.say((*at, "evidence"), "evidence-scope", found=effect.evidence, scope=scope)
+
+    def check_select(self, node: Node, path: Path, fields: dict[str, Any]) -> None:
         select = fields.get("select")
-        if isinstance(select, Select) and select.profile:
-            self.say((*path, "select", "profile"), "profile")
+        if not isinstance(select, Select):
+            return
+        at = (*path, "select")
+        if select.profile and not node.name.startswith("common/"):
+            self.say((*at, "profile"), "profile")
+        for key in OF_POINTS if fields.get("scope", "point") != "point" else ():
+            if getattr(select, key):
+                self.say((*at, key), "of-points", key=f"select.{key}")
+        for i, unit in enumerate(select.unit):
+            if not is_known_unit(unit):
+                self.say((*at, "unit", i), "unknown-unit", found=unit)
 
     def converted(self, path: Path, value: Any, kind: Any) -> Any:
         """The value as `kind`, or None and a problem at the place that is wrong."""
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
+        if kind is str and isinstance(value, int | float) and not isinstance(value, bool) and path[-1] in _EXPRESSIONS:
+            value = str(value)
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
@@ -187,68 +222,3 @@ class _Reader:
             parts = tuple(int(p) if p.isdigit() else p for p in re.findall(r"[A-Za-z_]\w*|\d+", where))
             self.say((*path, *parts), "wrong-type", key=".".join(map(str, (*path[2:], *parts))), detail=text)
             return None
-
-    def condition(self, path: Path, value: Any, depth: int) -> Condition | None:
-        """A whitelisted tree: a comparison, or one of `all`, `any`, `not` over such."""
-        if not isinstance(value, dict):
-            self.say(path, "condition")
-            return None
-        if depth > MAX_DEPTH:
-            self.say(path, "too-deep", most=MAX_DEPTH)
-            return None
-        if "not" in value and len(value) == 1:
-            part = self.condition((*path, "not"), value["not"], depth + 1)
-            return NotOf(part) if part else None
-        for word, kind in (("all", AllOf), ("any", AnyOf)):
-            if word in value and len(value) == 1:
-                parts = value[word]
-                if not isinstance(parts, list) or not 2 <= len(parts) <= MAX_PARTS:
-                    self.say((*path, word), "parts", key=word, most=MAX_PARTS)
-                    return None
-                found = [self.condition((*path, word, i), part, depth + 1) for i, part in enumerate(parts)]
-                whole = tuple(f for f in found if f is not None)
-                return kind(whole) if len(whole) == len(found) else None
-        return self.term(path, value)
-
-    def term(self, path: Path, value: dict[str, Any]) -> Term | None:
-        before = len(self.problems)
-        for key in value:
-            if key not in _TERM_FIELDS:
-                self.say((*path, key), "unknown-key", key=key, of="when", known=", ".join((*_TERM_FIELDS, "all", "any", "not")))
-        for key in _TERM_FIELDS[:3]:
-            if key not in value:
-                self.say(path, "missing-key", key=key, of="when")
-        feature, op = value.get("feature"), value.get("op")
-        if feature is not None and feature not in FEATURES:
-            self.say((*path, "feature"), "unknown-value", key="feature", found=feature, known=", ".join(FEATURES))
-        if op is not None and op not in OPERATORS:
-            self.say((*path, "op"), "unknown-value", key="op", found=op, known=" ".join(OPERATORS))
-        if not isinstance(value.get("saturation", False), bool):
-            self.say((*path, "saturation"), "wrong-type", key="saturation", detail="Expected `bool`")
-        threshold = value.get("threshold", [0])
-        thresholds = threshold if isinstance(threshold, list) else [threshold]
-        for i, source in enumerate(thresholds):
-            self.source((*path, "threshold", i), source)
-        for key in ("at_most", "deadband"):
-            if key in value:
-                self.source((*path, key), value[key])
-        if len(self.problems) > before:
-            return None
-        return Term(feature=str(feature), op=op, threshold=tuple(map(_text_or_number, thresholds)),  # type: ignore[arg-type]
-                    at_most=_text_or_number(value.get("at_most")), saturation=value.get("saturation", False),
-                    deadband=_text_or_number(value.get("deadband")))  # fmt: skip
-
-    def source(self, path: Path, value: Any) -> None:
-        ok = isinstance(value, str | int | float) and not isinstance(value, bool)
-        try:
-            if ok:
-                source_of(value)
-        except ValueError:
-            ok = False
-        if not ok:
-            self.say(path, "threshold", hint="rules.hint.threshold", found=value)
-
-
-def _text_or_number(value: Any) -> Any:
-    """Numbers as floats: 23 and 23.0 are the same threshold, and the same bytes of a snapshot."""
-    return float(value) if isinstance(value, int) else value

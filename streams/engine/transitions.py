@@ -42,7 +42,7 @@ def take(desk: Desk, t: Transition, signed: bool = True) -> None:
 
 def _on(desk: Desk, source: Source, entry: PointEntry, t: Transition) -> None:
     rule, rule_hash = desk.rules[t.rule]
-    if rule.status != "active":
+    if not rule.raises:
         return
     key = f"{entry.id}|{rule.id}"
     before = source.alarms.get(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.engine.rules import Effect, Rule, RuleSet, Select, Term, Title
+from streams.engine.rules import Effect, Rule, RuleSet, Select, Title
 
 
 def _rule(
@@ -10,7 +10,7 @@ def _rule(
 ) -> Rule:
     return Rule(
         id=name, version="1", title=Title(zh=name, en=name),
-        when=Term(feature="value", op=op, threshold=(f"limit.{limit}",), saturation=limit == "hh"),  # type: ignore[arg-type]
+        when=f"value {op} limit.{limit}", saturation=limit == "hh",
         effect=Effect(evidence=evidence, tier=tier, side=side), select=Select(quantity=quantities),  # type: ignore[arg-type]
         on_delay_s=delay_s, off_delay_s=delay_s,
     )  # fmt: skip

@@ -19,18 +19,18 @@ from tests.scenarios.plants import QUIET, plant, pressure, source
 from tests.scenarios.timeline import FrameRecord, Record, Said, Timeline, decoded_of, running
 
 RULE = """
-schema: 1
+schema: 2
 rules:
   - id: pressure-hh
     version: "{version}"
     title: {{zh: 压力高高, en: pressure high-high}}
     select: {{quantity: [pressure]}}
-    when: {{feature: value, op: ">=", threshold: [{threshold}]}}
+    when: "value >= {threshold} MPa"
     effect: {{evidence: hh, tier: 2, side: high}}
     on_delay_s: 10
     off_delay_s: 10
     reference: test
-    provenance: proposed
+    provenance: proposal
     owner: test
 """
 
@@ -81,7 +81,7 @@ def test_a_laxer_rule_waits_for_a_named_approver_and_is_judged_beside_the_old_on
 
 def test_a_removed_rule_waits_for_a_named_approver() -> None:
     line = with_rules()
-    publish(line, {"hazchem/pressure.yaml": "schema: 1\nrules: []"})
+    publish(line, {"hazchem/pressure.yaml": "schema: 2\nrules: []"})
     line.feed("P1", 1.9)
     line.wait(minutes=1)
     assert line.level("S1") == "yellow"

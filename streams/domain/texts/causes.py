@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cause.ll": ("低低报(LL): {point} {reading}", "low-low alarm (LL): {point} {reading}"),
     "cause.gas_1": ("气体浓度达到一级报警: {point} {reading}", "gas at first alarm level: {point} {reading}"),
     "cause.gas_2": ("气体浓度达到二级报警: {point} {reading}", "gas at second alarm level: {point} {reading}"),
+    "cause.rule": ("规则征兆: {point} {reading}", "evidence of a rule: {point} {reading}"),
     "cause.trend": ("趋势异常: {point} {reading}", "abnormal trend: {point} {reading}"),
     "cause.deviation": ("偏离正常工况: {point} {reading}", "deviates from normal operation: {point} {reading}"),
     "cause.blind": ("过半监测点无数据, 状态不明", "more than half of the points are silent: nobody knows its state"),

@@ -31,8 +31,8 @@ def of_quantities(quantities: Sequence[str], units: Sequence[str] = ()) -> Measu
         return of_dimensions(found for u in units if (found := unit_dimension(u)) is not None)
     if not quantities or any(q not in DIMENSIONS_OF for q in quantities):
         return of_dimensions(())
-    found = [d for q in quantities for d in DIMENSIONS_OF[q]]  # type: ignore[index]
-    return of_dimensions([*found, "exposure_share"] if "toxic_gas" in quantities else found)
+    several = [d for q, dimensions in DIMENSIONS_OF.items() if q in quantities for d in dimensions]
+    return of_dimensions([*several, "exposure_share"] if "toxic_gas" in quantities else several)
 
 
 def of_unit(unit: str) -> Measure:

@@ -100,8 +100,7 @@ def _number(source: str, at: int) -> Token:
         return Token("window", window.group(), at, int(window["n"]) * _SECONDS[window["unit"]])
     if bad := _BAD_NUMBER.match(source, at):
         refuse(at, "number", "plain_number", found=source[at : bad.end()][:20])
-    found = _NUMBER.match(source, at)
-    assert found is not None
+    found = _NUMBER.match(source, at) or refuse(at, "number", "plain_number", found=source[at])
     value = float(found.group())
     if value > 1e15:
         refuse(at, "number", "plain_number", found=found.group()[:20])

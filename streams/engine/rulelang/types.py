@@ -81,6 +81,8 @@ def checked(node: Node, where: Where, wants: Literal["boolean", "constant"] = "b
         checker.say(node, "not_a_condition", "compare", found=show(node))
     if wants == "constant" and (found.kind in ("boolean", "window") or (not found.constant and found.kind == "number")):
         checker.say(node, "not_constant", "constants", found=show(node))
+    if wants == "constant" and found.kind == "number" and found.measure is None and not where.units and not _is_zero(node):
+        checker.say(node, "unit_missing", "unit_or_select", found=show(node), measure=named(checker.own))
     memories = sum(isinstance(n, Call) and n.name in ("since", "for_share") for n in walk(node))
     if memories > MOST_MEMORIES:
         checker.say(node, "memories", "split", found=memories, most=MOST_MEMORIES)

@@ -12,7 +12,7 @@ from streams.domain.rule_files import read_rule_files
 from streams.domain.scale import Wire
 from streams.engine.judge import Judge
 from streams.engine.points import Kind, PointSpec, Transition
-from streams.engine.rules import Condition, Effect, QualityDefaults, Rule, RuleSet, Term, Title
+from streams.engine.rules import Effect, QualityDefaults, Rule, RuleSet, Title
 from streams.engine.rules_load import load_rules
 
 T0 = 1_700_000_040_000  # a full minute
@@ -31,16 +31,31 @@ def shipped() -> RuleSet:
     return load_rules(read_rule_files(Path(__file__).parents[4] / "risk_rules"))
 
 
-def rule(name: str, when: Condition, *, evidence: Any = "hh", tier: int = 2, side: Any = "any", **more: Any) -> Rule:
-    return Rule(id=name, version="1", title=TITLE, when=when, effect=Effect(evidence=evidence, tier=tier, side=side), **more)
+class When(NamedTuple):
+    """A condition with what the rule says beside it."""
+
+    text: str
+    more: dict[str, Any]
 
 
-def above(threshold: str | float, feature: str = "value", **more: Any) -> Term:
-    return Term(feature=feature, op=">=", threshold=(threshold,), **more)
+def rule(name: str, when: When | str, *, evidence: Any = "hh", tier: int = 2, side: Any = "any", **more: Any) -> Rule:
+    text, beside = (when, {}) if isinstance(when, str) else when
+    effect = Effect(evidence=evidence, tier=tier, side=side)
+    return Rule(id=name, version="1", title=TITLE, when=text, effect=effect, **beside, **more)
 
 
-def below(threshold: str | float, feature: str = "value", **more: Any) -> Term:
-    return Term(feature=feature, op="<=", threshold=(threshold,), **more)
+def above(threshold: str | float, feature: str = "value", **more: Any) -> When:
+    return _compared(feature, ">=", threshold, more)
+
+
+def below(threshold: str | float, feature: str = "value", **more: Any) -> When:
+    return _compared(feature, "<=", threshold, more)
+
+
+def _compared(feature: str, op: str, threshold: str | float, more: dict[str, Any]) -> When:
+    if "deadband" in more:
+        more["deadband"] = str(more["deadband"])
+    return When(f"{feature} {op} {threshold}", more)
 
 
 def limit_rules(on_s: float = 5.0, off_s: float = 5.0, quality: Iterable[QualityDefaults] = ()) -> RuleSet:

@@ -6,13 +6,12 @@ import pytest
 
 from streams.domain.scale import Flag, Wire
 from streams.engine.points import CONFIG, TIMER, Kind
-from streams.engine.rules import AllOf, AnyOf, NotOf, RuleSet
+from streams.engine.rules import RuleSet
 from tests.unit.streams.engine.judging import (
     T0,
     Reading,
     above,
     alarms,
-    below,
     judge_of,
     limit_rules,
     play,
@@ -159,8 +158,8 @@ def test_a_second_value_of_the_same_stamp_that_is_not_back_holds_the_alarm() -> 
 
 
 def test_all_any_not_and_their_way_back() -> None:
-    hot, full = above(60.0, deadband=5.0), below(30.0, "max_1m", deadband=0.0)
-    rules = RuleSet([rule("both", AllOf((hot, NotOf(full)))), rule("either", AnyOf((hot, below(10.0, deadband=2.0))))])
+    both = rule("both", "value >= 60 and not max(1m) <= 30", deadband="5")
+    rules = RuleSet([both, rule("either", "value >= 60 or value <= 10", clear="value < 55 and value > 12")])
     judge = judge_of(rules)
     found = alarms(play(judge, series([50.0, 65.0, 57.0, 54.0, 9.0, 11.0, 13.0, 13.0])), rules)
     assert found == [
@@ -170,7 +169,7 @@ def test_all_any_not_and_their_way_back() -> None:
 
 
 def test_an_unknown_feature_neither_raises_nor_ends() -> None:
-    rules = RuleSet([rule("slope", above(0.5, "rate_10m"))])
+    rules = RuleSet([rule("slope", above(0.5, "rate(10m)"))])
     judge = judge_of(rules)
     assert play(judge, series([float(i) for i in range(60)])) == []
 

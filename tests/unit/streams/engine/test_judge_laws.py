@@ -17,10 +17,10 @@ QUALITY = [QualityDefaults(flat_s=20.0, zero_share=0.02)]
 RULES = RuleSet(
     [
         *limit_rules(on_s=3.0, off_s=4.0).rules,
-        rule("rise", above(20.0, "rise_1m", deadband=5.0), evidence="trend", on_delay_s=2.0, off_delay_s=2.0),
-        rule("unsteady", above(8.0, "deviation_10m", deadband=2.0), evidence="deviation"),
-        rule("slope", below(-0.4, "rate_1h"), evidence="trend"),
-        rule("mean", above(55.0, "mean_1m"), evidence="h", on_delay_s=1.0),
+        rule("rise", above(20.0, "rise(1m)", deadband=5.0), evidence="trend", on_delay_s=2.0, off_delay_s=2.0),
+        rule("unsteady", above(8.0, "deviation(10m)", deadband=2.0), evidence="deviation"),
+        rule("slope", below(-0.4, "rate(1h)"), evidence="trend"),
+        rule("mean", above(55.0, "mean(1m)"), evidence="h", on_delay_s=1.0),
         rule("steep", above(5.0, "rate"), evidence="trend"),
     ],
     quality=QUALITY,

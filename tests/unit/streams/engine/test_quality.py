@@ -195,7 +195,7 @@ def test_a_clock_that_steps_back_is_followed_after_three_periods() -> None:
 
 def test_windows_start_anew_when_the_clock_steps_back() -> None:
     """The old panes lie in the future of the new clock: a rise over them would be none."""
-    rules = RuleSet([rule("fall", above(20.0, "fall_1h"))])
+    rules = RuleSet([rule("fall", above(20.0, "fall(1h)"))])
     judge = judge_of(rules)
     log = series([90.0] * 10)
     log += [Reading(T0 + (10 + i) * 1000, 0, T0 + (10 + i) * 1000 - 30_000, 50.0) for i in range(12)]
@@ -277,7 +277,7 @@ def test_lasting_flags_are_reported_once_and_end_after_a_minute_without() -> Non
 
 
 def test_spikes_stay_out_of_windows_and_steep_rises_stay_in() -> None:
-    rules = RuleSet([rule("rise", above(30.0, "rise_1m"))])
+    rules = RuleSet([rule("rise", above(30.0, "rise(1m)"))])
     assert alarms(play(judge_of(rules), series([50.0] * 5 + [95.0] + [50.0] * 5)), rules) == []
     assert [
         a[0] for a in alarms(play(judge_of(rules, point(rate_max=1.0)), series([50.0 + 5 * i for i in range(9)])), rules)

@@ -7,7 +7,7 @@ import numpy as np
 
 from streams.engine.judge import Judge
 from streams.engine.points import CONFIG, Kind, Transition
-from streams.engine.rules import AnyOf, Rule, RuleSet
+from streams.engine.rules import Rule, RuleSet
 from tests.unit.streams.engine.judging import T0, Reading, above, alarms, judge_of, limit_rules, play, point, put, rule, series
 
 RULES = limit_rules()
@@ -97,7 +97,7 @@ def test_other_rules_before_it_move_the_index_and_nothing_else() -> None:
 
 def test_a_changed_rule_keeps_its_alarm_and_says_that_its_end_is_no_recovery() -> None:
     judge = in_alarm()
-    laxer = changed(RULES, "h", when=above(70.0))
+    laxer = changed(RULES, "h", when="value >= 70")
     assert judge.use(laxer, T0 + 10_000) == []
     assert judge.active(0)
     found = play(judge, series([65.0] * 10, start_s=10))
@@ -114,7 +114,7 @@ def test_a_new_rule_is_held_against_last_values_at_once() -> None:
 def test_a_new_rule_of_either_kind_is_held_against_last_values_too() -> None:
     judge = judge_of(RULES)
     play(judge, series([55.0] * 3))
-    either = RuleSet([*RULES.rules, rule("either", AnyOf((above(54.0), above(90.0, "mean_1m"))))])
+    either = RuleSet([*RULES.rules, rule("either", "value >= 54 or mean(1m) >= 90")])
     assert [(t.kind, either[t.rule].id) for t in judge.use(either, T0 + 3000)] == [(Kind.ALARM_ON, "either")]
 
 
@@ -127,16 +127,16 @@ def test_a_running_on_delay_survives_a_change_of_rules() -> None:
 
 
 def test_windows_live_on_through_a_reload_and_come_and_go_with_their_rules() -> None:
-    rise = rule("rise", above(20.0, "rise_1m"))
+    rise = rule("rise", above(20.0, "rise(1m)"))
     judge = judge_of(RuleSet([rise]))
     play(judge, series([30.0] * 20))
     judge.use(RuleSet([rise, rule("other", above(99.0))]), T0 + 20_000)
     assert [t.kind for t in play(judge, series([49.9, 51.0], start_s=21))] == [Kind.ALARM_ON]
     for _ in range(5):  # window rows that are given back are taken again
         judge.use(RuleSet([]), T0 + 30_000)
-        judge.use(RuleSet([rise, rule("hour", above(20.0, "rise_1h"))]), T0 + 30_000)
+        judge.use(RuleSet([rise, rule("hour", above(20.0, "rise(1h)"))]), T0 + 30_000)
     sizes = {name: len(data) for name, data in judge.snapshot()}
-    fresh = {name: len(data) for name, data in judge_of(RuleSet([rise, rule("hour", above(20.0, "rise_1h"))])).snapshot()}
+    fresh = {name: len(data) for name, data in judge_of(RuleSet([rise, rule("hour", above(20.0, "rise(1h)"))])).snapshot()}
     assert sizes["judge/W1"] == fresh["judge/W1"]
     assert sizes["judge/W2"] == fresh["judge/W2"]
 
