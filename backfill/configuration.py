@@ -13,7 +13,7 @@ from streams.engine.parameters import Parameters
 from streams.engine.rules import RuleSet, files_hash
 from streams.engine.rules_load import is_rule_file, load_rules
 
-PARAMETERS = "parameters"
+PARAMETERS = ("parameters/", "ladders/")  # published together: a ladder is a number of the decisions like the matrix
 _encode = msgspec.json.Encoder().encode
 
 
@@ -31,7 +31,9 @@ def configuration(folder: Path) -> Configuration:
     OSError when it cannot be read: never half a set."""
     texts = {str(p.relative_to(folder)): p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.yaml"))}
     rule_files = {path: text for path, text in texts.items() if is_rule_file(path)}
-    parameter_files = {path: text for path, text in texts.items() if path.startswith(f"{PARAMETERS}/")}
+    parameter_files = {
+        path: text for path, text in texts.items() if path.startswith(PARAMETERS) and not path.endswith(".cases.yaml")
+    }
     rules = load_rules(rule_files)
     return Configuration(rules, rule_files, Parameters.from_files(parameter_files), parameter_files)
 

@@ -17,7 +17,9 @@ from streams.domain.scale import Level
 
 _COLOURS = {"red": "\x1b[1;97;41m", "orange": "\x1b[30;48;5;208m", "yellow": "\x1b[30;43m", "blue": "\x1b[97;44m"}
 _PLAIN = "\x1b[0m"
-_EPISODE_KINDS = frozenset({"raise", "upgrade", "downgrade", "clear", "update"})
+_LEVEL_KINDS = frozenset({"raise", "upgrade", "downgrade", "clear", "update"})
+_LADDER_KINDS = frozenset({"notice", "supervision", "supervision_result", "follow_up", "report_due", "report_overdue",
+                           "report_received", "report_returned", "report_accepted", "closed"})  # fmt: skip
 
 
 class _Kind(msgspec.Struct):
@@ -48,7 +50,8 @@ class Presenter:
         self._out = out
         self._least = least
         self._updates = updates
-        self.present: dict[str, str] = {}  # code of source -> its level, without those at rest
+        self.present: dict[str, str] = {}  # enterprise/source -> its level, without those at rest
+        self._shown: set[str] = set()  # episodes of which something was shown: what becomes of them is shown too
         self._colour = out.isatty()
 
     def take(self, outputs: Iterable[Output]) -> None:
@@ -64,17 +67,24 @@ class Presenter:
         self.kinds[kind] += 1
         if kind == "finding":
             self._finding(value)
-        if kind not in _EPISODE_KINDS:
-            return
-        warning = _warning.decode(value)
-        if kind in ("raise", "upgrade"):
+        if kind in _LEVEL_KINDS:
+            self._level(_warning.decode(value))
+        elif kind in _LADDER_KINDS:
+            warning = _warning.decode(value)
+            if warning.episode in self._shown:
+                self.say(self._dressed(narrate(warning, self._lang), warning.level))
+
+    def _level(self, warning: Warning) -> None:
+        if warning.kind in ("raise", "upgrade"):
             self.raised[warning.level] += 1
-        self.present[warning.source] = warning.level
-        if kind == "clear":
-            del self.present[warning.source]
-        if kind == "update" and not self._updates:
+        place = f"{warning.enterprise}/{warning.source}"
+        self.present[place] = warning.level
+        if warning.kind == "clear":
+            del self.present[place]
+        if warning.kind == "update" and not self._updates:
             return
         if max(Level[warning.level.upper()], Level[warning.previous.upper()]) >= self._least:
+            self._shown.add(warning.episode)
             self.say(self._dressed(narrate(warning, self._lang), warning.level))
 
     def _finding(self, value: bytes) -> None:
@@ -105,5 +115,8 @@ class Presenter:
             "warnings": {level.code: self.raised[level.code] for level in sorted(Level, reverse=True)},
             "downgrades": self.kinds["downgrade"],
             "clears": self.kinds["clear"],
+            "notices": self.kinds["notice"],
+            "supervision_orders": self.kinds["supervision"],
+            "reports_overdue": self.kinds["report_overdue"],
             "dead_letters": self.dead_letters,
         }

@@ -35,6 +35,7 @@ class VideoStatus(Message, frozen=True):
     collected_at: int
     cameras: list[str]
     states: list[Literal["online", "offline", "masked", "abnormal"]]
+    pictures: dict[str, str] = {}  # camera -> hash of its present picture, where the platform can tell; the same for long is a photograph
 
 
 class VideoAlarm(Message, frozen=True):
@@ -170,7 +171,7 @@ class Action(Message, frozen=True):
 
     id: str
     kind: Literal["acknowledge", "shelve", "unshelve", "verify", "out_of_service", "restore", "confirm_relaxed", "report",
-                  "disposal_report", "supervision_result", "patrol", "spot_check"]  # fmt: skip
+                  "disposal_report", "return_report", "accept_report", "supervision_result", "patrol", "spot_check"]  # fmt: skip
     author: str
     role: Literal[
         "operator", "responsible_person", "principal", "direct_supervisor", "city_office", "province_office", "inspector"
@@ -187,6 +188,7 @@ class Action(Message, frozen=True):
     measures: str = ""
     substitute: str = ""
     co_signers: list[str] = []  # "role:name"
+    relates: str = ""  # episode, order, task or form that it answers; empty: the one that waits
 
 
 class Weather(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -234,7 +236,10 @@ class ParametersPublished(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class ModelPublished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A detector of one hazard source as plain arrays (broadcast topic `models`); `hash` covers `arrays` and `meta`."""
+    """A detector of one hazard source as plain arrays (broadcast topic `models`); `hash` covers `arrays` and `meta`.
+
+    `enterprise` may be left out where no two enterprises use the same code for a source.
+    """
 
     source: str
     hash: str
@@ -243,6 +248,7 @@ class ModelPublished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     arrays: dict[str, Any]
     meta: dict[str, Any]
     schema: int = 1
+    enterprise: str = ""
 
 
 Event = (VideoStatus | VideoAlarm | Commitment | WorkPermit | PositioningAlarm | PreventionIndicator | Outage | InterlockState

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.domain.catalogue import Lang, TextMissing, catalogue, text
-from streams.domain.outputs import Finding, PointAlarm, Reason, Warning
+from streams.domain.outputs import Finding, PointAlarm, Reason, Receiver, Warning
 from streams.domain.registry import SITE
 from streams.domain.scale import Flag
 
 _LOCAL = datetime.timezone(datetime.timedelta(hours=8))
 _SUSPECT = Flag.SATURATED | Flag.RANGE | Flag.SPIKE | Flag.RATE | Flag.FLAT | Flag.SUDDEN_ZERO | Flag.INVALID
 MOST_REASONS = 5
+_HOUR_MS = 3_600_000
+_LATE_MS = 1_000  # a step is said at the first whole second at or after it is due
 
 
 def narrate(warning: Warning, lang: Lang = "zh") -> str:
@@ -26,11 +28,54 @@ def narrate(warning: Warning, lang: Lang = "zh") -> str:
         marks.append(text(f"why.{warning.cause}", lang))
     place = text("narrate.whole_site", lang) if warning.source.endswith(f"-{SITE}") else warning.source_name
     head += f" {warning.enterprise_name} · {place} ({warning.source})" + (f" [{', '.join(marks)}]" if marks else "")
-    lines = [head]
+    lines = [head, *_story(warning, lang)]
     lines += [f"    {reason_text(r, lang)}" for r in warning.reasons[:MOST_REASONS]]
     if len(warning.reasons) > MOST_REASONS:
         lines.append("    " + text("narrate.more", lang, n=len(warning.reasons) - MOST_REASONS))
     return "\n".join(lines)
+
+
+def _story(warning: Warning, lang: Lang) -> list[str]:
+    """What the ladder says: what happened, that it is late, who hears, and what comes next."""
+    lines: list[str] = []
+    if f"story.{warning.kind}" in catalogue():
+        words = _words(warning.detail, lang)
+        basis = text("story.basis", lang, basis=warning.basis) if warning.basis else ""
+        words.update(n=warning.n, due=_time(warning.due_ms), basis=basis, assignee=_assignee(warning, lang),
+                     above=_length(warning.detail.get("above_ms", 0), lang),
+                     quiet=_length(_clock_ms(warning), lang))  # fmt: skip
+        lines.append("    " + _filled(f"story.{warning.kind}", lang, words))
+    if warning.kind in ("notice", "supervision") and warning.at_ms - warning.due_ms >= _LATE_MS:
+        lines.append("    " + text("story.late", lang, due=_time(warning.due_ms)))
+    if warning.receivers:
+        lines.append("    " + text("story.to", lang, names=", ".join(_receiver(r, lang) for r in warning.receivers)))
+    if warning.next_due:
+        soonest = warning.next_due[0]
+        lines.append("    " + text("story.next", lang, at=_time(soonest.at_ms), kind=text(f"kind.{soonest.kind}", lang)))
+    return lines
+
+
+def _clock_ms(warning: Warning) -> int:
+    return int(warning.detail.get("quiet_ms", 0))
+
+
+def _assignee(warning: Warning, lang: Lang) -> str:
+    """The office that has to act, by its name where it is one of the receivers."""
+    for receiver in warning.receivers:
+        if receiver.code == warning.assignee and receiver.kind in ("office", "park"):
+            return _receiver(receiver, lang)
+    return warning.assignee or "-"
+
+
+def _receiver(receiver: Receiver, lang: Lang) -> str:
+    key = receiver.role if receiver.kind == "person" else receiver.kind
+    return text(f"receiver.{key}", lang, name=receiver.name or receiver.code)
+
+
+def _length(ms: int, lang: Lang) -> str:
+    if ms and ms % _HOUR_MS == 0:
+        return text("story.hours", lang, n=ms // _HOUR_MS)
+    return text("story.minutes", lang, n=ms // 60_000)
 
 
 def reason_text(reason: Reason, lang: Lang = "zh") -> str:
@@ -50,16 +95,26 @@ def reason_text(reason: Reason, lang: Lang = "zh") -> str:
 
 
 def narrate_alarm(alarm: PointAlarm, lang: Lang = "zh") -> str:
-    """A point alarm as one line."""
+    """A point alarm as one line: what happened, where, the reading, its state, and who did what."""
     reading = _reading(alarm.value, alarm.limit, alarm.unit, lang)
     where = f"{alarm.enterprise} {alarm.source} {alarm.point}"
-    return f"{_time(alarm.at_ms)} {text('alarm.' + alarm.kind, lang)} {alarm.limit_kind} {where} {reading}"
+    head = f"{_time(alarm.at_ms)} {text('alarm.' + alarm.kind, lang)} {alarm.limit_kind} {where} {reading}"
+    words = [f"[{text('state.' + alarm.state, lang)}]"]
+    if alarm.author:
+        words.append(text(f"alarm.said_{'reason' if alarm.reason else 'by'}", lang, author=alarm.author, reason=alarm.reason))
+    if alarm.chatter_count:
+        words.append(text("alarm.said_count", lang, n=alarm.chatter_count))
+    if alarm.kind == "alarm_overdue":
+        words.append(text("alarm.said_overdue", lang, n=alarm.overdue_count))
+    if alarm.kind == "alarm_off" and alarm.cause != "real":
+        words.append(text(f"why.{alarm.cause}", lang))
+    return " ".join((head, *words))
 
 
 def narrate_finding(finding: Finding, lang: Lang = "zh") -> str:
     """A finding as one line."""
     where = " ".join(part for part in (finding.enterprise, finding.source, finding.point, finding.camera) if part)
-    return f"{_time(finding.at_ms)} {text('kind.finding', lang)} {where}: {_filled(finding.code, lang, _words(finding.detail, lang))}"
+    return f"{_time(finding.at_ms)} {text('kind.finding', lang)} {where}: {_filled(finding.code, lang, _words(finding.detail, lang))}".rstrip()
 
 
 class _Words(dict[str, Any]):
@@ -70,7 +125,7 @@ class _Words(dict[str, Any]):
 
 
 def _words(detail: Mapping[str, Any], lang: Lang) -> _Words:
-    return _Words({key: _word(value, lang) for key, value in detail.items()})
+    return _Words({key: _time(value) if key == "until_ms" else _word(value, lang) for key, value in detail.items()})
 
 
 def _word(value: Any, lang: Lang) -> Any:

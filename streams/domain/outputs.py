@@ -33,16 +33,36 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: dict[str, Any] = {}
 
 
-class Warning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A typed event of one episode of one hazard source or enterprise (topic `warnings`).
+class Receiver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who must hear. How they are reached is the registry's and the notifier's business."""
 
-    `id` is deterministic: BLAKE2b of episode and sequence. `level` is the level after the event.
+    kind: Literal["person", "enterprise", "park", "office"]
+    code: str  # of the enterprise, park or region
+    role: str = ""  # of a person: principal, technical, operational; of an office: county, city, province
+    name: str = ""
+
+
+class NextDue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What comes next if nothing changes: the step of the ladder, its number, and when."""
+
+    kind: Literal["notice", "supervision", "report_overdue", "closed"]
+    at_ms: int
+    step: str = ""
+    n: int = 0
+
+
+class Warning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A typed event of one episode of one hazard source, or of the site of an enterprise (topic `warnings`).
+
+    `id` is deterministic: BLAKE2b of episode and sequence. `level` is the level after the event. Of a step of the ladder `n` is
+    its number, `due_ms` when it was due and `at_ms` when it was said; `task` is the order, task or form that is tracked.
     """
 
     id: str
     episode: str
     sequence: int  # within the episode
-    kind: Literal["raise", "upgrade", "downgrade", "clear", "update", "finding", "platform"]
+    kind: Literal["raise", "upgrade", "downgrade", "clear", "update", "closed", "notice", "supervision", "supervision_result",
+                  "follow_up", "report_due", "report_overdue", "report_received", "report_returned", "report_accepted"]  # fmt: skip
     scope: Literal["source", "enterprise"]
     enterprise: str
     enterprise_name: str
@@ -65,13 +85,36 @@ class Warning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inherent: float = 0.0
     parameters: str = ""  # hash of the engine parameters in force
     reasons: tuple[Reason, ...] = ()
+    ladder: str = ""  # id and version
+    step: str = ""
+    n: int = 0
+    due_ms: int = 0
+    task: str = ""
+    assignee: str = ""  # office that has to act: code of a region or park
+    basis: str = ""  # article of the regulation
+    receivers: tuple[Receiver, ...] = ()
+    next_due: tuple[NextDue, ...] = ()  # the soonest first
+    detail: dict[str, Any] = {}
+
+
+AlarmKind = Literal[
+    "alarm_on", "alarm_off", "alarm_overdue", "alarm_standing", "alarm_acknowledged", "alarm_shelved", "alarm_suppressed",
+    "alarm_out_of_service", "alarm_again", "alarm_chatter", "alarm_chatter_end", "alarm_lapsed",
+]  # fmt: skip
+AlarmState = Literal[
+    "normal", "unacknowledged", "acknowledged", "returned_unacknowledged", "shelved", "suppressed", "out_of_service"
+]
 
 
 class PointAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A point alarm (报警) as it opens and ends: not a warning, it has an owner and a due time. Topic `warnings`, key = source."""
+    """An event of a point alarm (报警): not a warning, it has an owner and a due time. Topic `warnings`, key = source.
+
+    `state` is the alarm after the event, in the words of ISA-18.2. `quiet` is about display and sound only: no level, no clock
+    and no count knows of it.
+    """
 
     id: str
-    kind: Literal["alarm_on", "alarm_off", "alarm_overdue"]
+    kind: AlarmKind
     enterprise: str
     source: str
     region: str
@@ -92,6 +135,26 @@ class PointAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shelved: bool = False
     rule_version: str = ""
     rule_hash: str = ""
+    sequence: int = 0  # within the alarm
+    state: AlarmState = "unacknowledged"
+    since_ms: int = 0
+    peak: float | None = None  # worst value so far
+    acknowledged_by: str = ""
+    acknowledged_role: str = ""
+    acknowledged_ms: int = 0
+    cause: Literal["", "real", "false", "maintenance", "calibration", "config"] = ""  # of its end
+    ended_by: str = ""  # id of the action, or empty for a recovery
+    day_count: int = 0  # activations of this rule at this point in 24 h, this one included
+    week_count: int = 0
+    overdue_count: int = 0
+    quiet: bool = False
+    suppressed_by: str = ""  # id of the worse alarm of the point
+    shelved_until_ms: int = 0
+    author: str = ""  # who did what this event tells
+    reason: str = ""
+    chatter_count: int = 0  # activations told in one line
+    flap_share: float = 0.0
+    drill: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -180,6 +243,35 @@ class OnlineMinute(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["online"] = "online"
 
 
+class QualityDay(msgspec.Struct, frozen=True, kw_only=True):
+    """The five qualities of one local day (topic `aggregates`): parallel arrays, one row a point, source, enterprise or region.
+
+    The sums are readings and can be added, so a region is the sum of what all partitions say of it. The scores follow from them, 0 to
+    100; null where too few readings were due for a score, then the sums are what there is to say.
+    """
+
+    at_ms: int  # start of the local day
+    of: Literal["point", "source", "enterprise", "region"]
+    partition: int
+    region: list[str]
+    enterprise: list[str]  # empty for regions
+    code: list[str]
+    due: list[int]
+    got: list[int]  # of those due
+    seen: list[int]
+    untrue: list[int]
+    untimely: list[int]
+    irregular: list[int]
+    inaccurate: list[int]
+    true: list[float | None]
+    immediate: list[float | None]
+    complete: list[float | None]
+    normalised: list[float | None]
+    accurate: list[float | None]
+    score: list[float | None]
+    kind: Literal["quality"] = "quality"
+
+
 class CommitmentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """State of one enterprise's commitment of one local day (topic `aggregates`): on_time, late, missing, incomplete."""
 
@@ -245,7 +337,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: int = 1  # more than 1: thinned by quarantine, this one stands for as many
 
 
-OutputValue = (Warning | PointAlarm | Finding | LevelNow | RiskNow | PointMinute | OnlineMinute | CommitmentState
+OutputValue = (Warning | PointAlarm | Finding | LevelNow | RiskNow | PointMinute | OnlineMinute | QualityDay | CommitmentState
                | RegionClose | RegionRisk | DeadLetter)  # fmt: skip
 
 _encoder = msgspec.json.Encoder(order=None)

@@ -31,6 +31,7 @@ class Columns(Protocol):
     def last_good_log_ms(self) -> NDArray[np.int64]: ...
     @property
     def last_value(self) -> NDArray[np.float64]: ...
+    def worst(self, point: int) -> dict[int, tuple[float, int]]: ...
 
 
 class RuleBook:
@@ -59,12 +60,19 @@ class Desk:
         self.sharpened: set[int] = set()  # sources whose staleness limits changed
         self.flat: set[int] = {s.id for s in state.sources if s.flat}
         self.casting: set[int] = {s.id for s in state.sources if s.kind == "casting_well"}
+        self.touched: set[int] = set()  # sources whose facts may have changed since the rules over groups looked last
+        self.unread: set[tuple[str, str]] = {(code, "") for code in state.sites}  # (site, family of facts; "": all) to read again
+        self.relaid: set[str] = set(state.sites)  # sites whose registered points changed
+        self.device_ids: dict[tuple[str, str], int] = {(d.enterprise, d.code): d.id for d in state.devices}
         self.filed: set[str] = {s.code for s in state.sites.values() if s.outages}
+        self.zeroed: set[int] = {s.id for s in state.sources if s.zeros}
+        self.shelved: set[str] = {s.code for s in state.sites.values() if s.shelves}
+        self.asked: set[int] = {s.id for s in state.sources if s.asked}
         self.own_alarms: set[str] = {s.code for s in state.sites.values() if s.own_alarms}
         self.layout = 0  # grows whenever the registered points change
         self.definitions = 0  # grows whenever anything about a point or a registry record changes
         self.point_ids: dict[tuple[str, str], int] = {(p.enterprise, p.code): p.id for p in state.points if not p.retired}
-        self.source_ids: dict[str, int] = {s.code: s.id for s in state.sources}
+        self.source_ids: dict[tuple[str, str], int] = {(s.enterprise, s.code): s.id for s in state.sources}
 
     def use(self, parameters: Parameters) -> None:
         self.parameters = parameters
@@ -89,10 +97,8 @@ class Desk:
         """Source `code` of this enterprise; the site source for an empty code; None for a code that is not its own."""
         if not code:
             return self.site_source(site)
-        found = self.source_ids.get(code)
-        if found is None or self.state.sources[found].enterprise != site.code:
-            return None
-        return self.state.sources[found]
+        found = self.source_ids.get((site.code, code))
+        return None if found is None else self.state.sources[found]
 
     def point_named(self, enterprise: str, code: str) -> int:
         """Id of a point, or -1."""
@@ -102,9 +108,11 @@ class Desk:
     def touch(self, source: int) -> None:
         """Something about the source changed: look at it before the next record."""
         self.dirty.add(source)
+        self.touched.add(source)
 
     def touch_site(self, site: Site) -> None:
         self.dirty.update(site.sources)
+        self.unread.add((site.code, ""))
 
     def look_at(self, source: Source, due_ms: int) -> None:
         """Look at the source again at the first tick at or after `due_ms`."""

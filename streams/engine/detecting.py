@@ -16,6 +16,12 @@ _SHARE_OF_PERIOD = 0.9  # a row is new when event time has moved by most of the 
 _NAMED = 3
 
 
+def _homes(desk: Desk, model: ModelPublished) -> list[Source]:
+    """Sources that a model may be for. Codes are unique within an enterprise only."""
+    return [desk.source(i) for (enterprise, code), i in desk.source_ids.items()
+            if code == model.source and model.enterprise in ("", enterprise)]  # fmt: skip
+
+
 class Detectors:
     """The detectors in service and their state vectors."""
 
@@ -25,12 +31,14 @@ class Detectors:
 
     def publish(self, desk: Desk, model: ModelPublished, at_ms: int) -> None:
         """Put a model in service for its source; one that cannot be used is refused aloud and the one in service stays."""
-        found = desk.source_ids.get(model.source)
-        if found is None:
-            desk.state.models[model.source] = model  # its source may be registered later
+        homes = _homes(desk, model)
+        if not homes:
+            desk.state.models[f"{model.enterprise}/{model.source}"] = model  # its source may be registered later
             return
-        source = desk.source(found)
+        source = homes[0]
         try:
+            if len(homes) > 1:
+                raise ValueError("several enterprises have a source with this code: the model must name its enterprise")
             verify_artefact(model.kind, model.meta, model.arrays, model.hash)
             detector = Detector.restore(model.meta, model.arrays)
         except (ArtefactError, ValueError, KeyError, TypeError) as error:
@@ -38,16 +46,17 @@ class Detectors:
                                region=desk.site_of(source).record.region, detail={"hash": model.hash, "why": str(error)[:300]})  # fmt: skip
             return
         points = [desk.point_named(source.enterprise, code) for code in detector.points]
-        self.served[model.source] = detector
-        self.vectors[model.source] = detector.initial()
-        desk.state.detectors[model.source] = DetectorState(published=model, points=points)
+        key = f"{source.enterprise}/{source.code}"
+        self.served[key] = detector
+        self.vectors[key] = detector.initial()
+        desk.state.detectors[key] = DetectorState(published=model, points=points, source=source.id)
 
     def adopt(self, desk: Desk, at_ms: int) -> None:
         """Models that came before their source was registered, and points that came after their model."""
-        for code in [c for c in desk.state.models if c in desk.source_ids]:
-            self.publish(desk, desk.state.models.pop(code), at_ms)
+        for key in [key for key, model in desk.state.models.items() if _homes(desk, model)]:
+            self.publish(desk, desk.state.models.pop(key), at_ms)
         for code, kept in desk.state.detectors.items():
-            enterprise = desk.source(desk.source_ids[code]).enterprise
+            enterprise = desk.source(kept.source).enterprise
             kept.points = [desk.point_named(enterprise, p) for p in self.served[code].points]
 
     def tick(self, desk: Desk, judge: Judge, at_ms: int) -> None:
@@ -69,7 +78,7 @@ class Detectors:
             kept.stepped_ms = newest
             verdict = detector.step(self.vectors[code], row, valid)
             self.vectors[code] = verdict.state
-            self._note(desk, desk.source(desk.source_ids[code]), kept, verdict.alarmed, verdict.contributions, verdict.statistic,
+            self._note(desk, desk.source(kept.source), kept, verdict.alarmed, verdict.contributions, verdict.statistic,
                        verdict.limit, at_ms)  # fmt: skip
 
     @staticmethod

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
 from streams.domain.scale import Level
 from streams.domain.strict_yaml import load
+from streams.engine.ladder_load import LADDERS, load_ladders
+from streams.engine.ladders import SHIPPED, Ladder, stricter
+from streams.engine.truth_settings import Truth
 
 LevelCode = Literal["blue", "yellow", "orange", "red"]
 Row = tuple[LevelCode, LevelCode, LevelCode, LevelCode]  # columns IV, III, II, I
@@ -41,16 +44,15 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class ProfileMatrix(Section, frozen=True):
-    """Level by tier (rows 0 to 4) and grade (columns IV to I), and the lowest level that is sent as a warning."""
+    """Level by tier (rows 0 to 4) and grade (columns IV to I)."""
 
     rows: tuple[Row, Row, Row, Row, Row] = _MATRIX  # type: ignore[assignment]
-    sent_from: LevelCode = "yellow"
 
 
 class Matrix(Section, frozen=True):
     hazchem: ProfileMatrix = ProfileMatrix()
-    steel: ProfileMatrix = ProfileMatrix(sent_from="blue")
-    aluminium: ProfileMatrix = ProfileMatrix(sent_from="blue")
+    steel: ProfileMatrix = ProfileMatrix()
+    aluminium: ProfileMatrix = ProfileMatrix()
     site_lost_floor: LevelCode = "yellow"
     out_of_service_floor: LevelCode = "yellow"
     aged_ceiling: LevelCode = "orange"  # what ageing alone may reach
@@ -98,13 +100,6 @@ class Holds(Section, frozen=True):
     camera_silent_s: int = 600
 
 
-class Episodes(Section, frozen=True):
-    close_after_s: int = 3600
-    forget_after_s: int = 3600  # a level's accounted time is zeroed after more than this below it
-    repeat_raises: int = 3
-    repeat_window_s: int = 604_800
-
-
 class Management(Section, frozen=True):
     """Site management. `from_rest` items lift a source that has no open cause too; the others only add to a cause."""
 
@@ -117,6 +112,8 @@ class Management(Section, frozen=True):
     wind_max_ms: float = 13.8
     weather_from: LevelCode = "orange"
     weather_valid_s: int = 21_600
+    positioning_age_s: int = 28_800  # an alarm whose end nobody tells; never of a person in need
+    video_age_s: int = 3_600
     duty_every_s: dict[str, int] = msgspec.field(default_factory=lambda: dict(_DUTY_EVERY_S))
     deductions: dict[str, float] = msgspec.field(default_factory=lambda: dict(_DEDUCTIONS))
 
@@ -131,13 +128,35 @@ class Signing(Section, frozen=True):
     next_office: dict[str, str] = msgspec.field(default_factory=lambda: dict(_NEXT_OFFICE))
     out_of_service_max_s: int = 259_200
     shelve_max_s: int = 28_800
+    shelve_graver: tuple[str, ...] = ("direct_supervisor", "city_office", "province_office")
+    request_valid_s: int = 86_400
+    action_valid_s: int = 86_400
+    clock_slack_s: int = 60
     calibration_ahead_s: int = 600
     calibration_max_s: int = 3600
+
+
+class Alarms(Section, frozen=True):
+    """Point alarms: repeats, standing, flap and chatter. What is shelved or grouped here is display; no level knows of it."""
+
+    overdue_repeat_s: Annotated[int, msgspec.Meta(ge=1)] = 3600
+    standing_s: Annotated[int, msgspec.Meta(ge=1)] = 86_400
+    same_run_s: int = 600  # away for no longer than this: the clocks of the run go on
+    returned_keep_s: int = 604_800
+    chatter_activations: Annotated[int, msgspec.Meta(ge=2)] = 3
+    chatter_window_s: int = 60
+    chatter_repeat_s: Annotated[int, msgspec.Meta(ge=1)] = 600
+    flap_states: Annotated[int, msgspec.Meta(ge=3)] = 21
+    flap_slot_s: Annotated[int, msgspec.Meta(ge=1)] = 30
+    flap_high: float = 0.5
+    flap_low: float = 0.25
 
 
 class Day(Section, frozen=True):
     utc_offset_s: int = 28_800
     commitment_due_s: int = 36_000
+    night_from_s: int = 79_200
+    night_until_s: int = 21_600
 
 
 class Poison(Section, frozen=True):
@@ -159,11 +178,13 @@ class Parameters(Section, frozen=True):
     columns: Columns = Columns()
     tiers: Tiers = Tiers()
     holds: Holds = Holds()
-    episodes: Episodes = Episodes()
     management: Management = Management()
     signing: Signing = Signing()
+    alarms: Alarms = Alarms()
     day: Day = Day()
     poison: Poison = Poison()
+    ladders: dict[str, Ladder] = msgspec.field(default_factory=lambda: dict(SHIPPED))
+    truth: Truth = Truth()
 
     @property
     def hash(self) -> str:
@@ -177,11 +198,16 @@ class Parameters(Section, frozen=True):
         Raises ValueError (also YamlRefused, msgspec.ValidationError) when anything in it cannot be used: never half a set.
         """
         sections: dict[str, Any] = {}
-        for path in sorted(files):
+        ladders = {path: text for path, text in files.items() if path.startswith(LADDERS)}
+        for path in sorted(files.keys() - ladders.keys()):
             stem = path.rsplit("/", 1)[-1].removesuffix(".yaml")
             if stem in sections:
                 raise ValueError(f"{path}: section {stem} is given twice")
             sections[stem] = _plain(load(files[path], path).value)
+        if "ladders" in sections:
+            raise ValueError("ladders.yaml: a ladder is a file of its own below ladders/")
+        if ladders:
+            sections["ladders"] = msgspec.to_builtins(load_ladders(ladders))
         return msgspec.convert(sections, cls, strict=False)
 
 
@@ -212,12 +238,13 @@ def strictest(confirmed: Parameters, wanted: Parameters) -> Parameters:
     A field whose direction is not known counts as relaxing, so it stays as it is.
     """
     replaced: dict[str, Any] = {}
-    for section in ("tiers", "holds", "episodes"):
+    for section in ("tiers", "holds"):
         old, new = getattr(confirmed, section), getattr(wanted, section)
         pick = {name: max if name in _LONGER_IS_STRICTER else min for name in _TIMES[section]}
         values = {name: choose(getattr(old, name), getattr(new, name)) for name, choose in pick.items()}
         replaced[section] = msgspec.structs.replace(old, **values)
-    return msgspec.structs.replace(confirmed, matrix=_worst_matrix(confirmed.matrix, wanted.matrix), **replaced)
+    return msgspec.structs.replace(confirmed, matrix=_worst_matrix(confirmed.matrix, wanted.matrix),
+                                   ladders=stricter(confirmed.ladders, wanted.ladders), **replaced)  # fmt: skip
 
 
 _TIMES = {
@@ -225,11 +252,9 @@ _TIMES = {
               "mould_cutoff_s", "two_sources_window_s", "loss_window_s", "lost_share", "own_alarm_unseen_s"),
     "holds": ("min_s", "periods", "stale_periods", "stale_min_s", "near_cause_periods", "near_cause_min_s",
               "near_cause_window_s", "platform_credit_max_s", "camera_silent_s"),
-    "episodes": ("close_after_s", "forget_after_s"),
 }  # fmt: skip
 _LONGER_IS_STRICTER = {
     "fire_window_s", "two_sources_window_s", "loss_window_s", "min_s", "periods", "near_cause_window_s",
-    "close_after_s", "forget_after_s",
 }  # fmt: skip
 
 
@@ -240,7 +265,7 @@ def _worst_matrix(a: Matrix, b: Matrix) -> Matrix:
         rows = tuple(
             tuple(max(x, y, key=level) for x, y in zip(r, s, strict=True)) for r, s in zip(old.rows, new.rows, strict=True)
         )
-        worst[profile] = ProfileMatrix(rows=rows, sent_from=min(old.sent_from, new.sent_from, key=level))  # type: ignore[arg-type]
+        worst[profile] = ProfileMatrix(rows=rows)  # type: ignore[arg-type]
     for name in ("site_lost_floor", "out_of_service_floor", "aged_ceiling", "management_ceiling"):
         worst[name] = max(getattr(a, name), getattr(b, name), key=level)
     return Matrix(**worst)

@@ -8,7 +8,7 @@ those of a definite place in the log.
 from __future__ import annotations
 
 from streams.domain.scale import Level
-from streams.engine import causes, evidence, lifecycle, management, presence, scores, transitions
+from streams.engine import alarm_clocks, causes, evidence, ladder, lifecycle, management, presence, scores
 from streams.engine.desk import NEVER, Desk
 from streams.engine.evidence import Condition
 from streams.engine.matrix import cell, managed, tier_in_force
@@ -19,9 +19,11 @@ from streams.engine.state import Site, Source
 def review(desk: Desk, silence: Presence, at_ms: int, ticked: bool) -> None:
     """Look at every source that was touched, in order of their ids; site sources again when one of their sources turned grave."""
     sites: dict[str, Site] = {}
+    seen: set[int] = set()  # always walked in sorted order
     while desk.dirty:
         for source_id in sorted(desk.dirty):
             desk.dirty.discard(source_id)
+            seen.add(source_id)
             source = desk.source(source_id)
             grave_before = source.grave_ms
             _look(desk, silence, source, at_ms, ticked)
@@ -31,11 +33,13 @@ def review(desk: Desk, silence: Presence, at_ms: int, ticked: bool) -> None:
                 desk.touch(site.sources[0])
     for site in sites.values():
         scores.roll_up(desk, site, at_ms)
+    for source_id in sorted(seen):  # clocks come after all levels of the instant: lowered exactly when due is in time
+        ladder.turn(desk, desk.source(source_id), at_ms, ticked)
 
 
 def _look(desk: Desk, silence: Presence, source: Source, at_ms: int, ticked: bool) -> None:
     site = desk.site_of(source)
-    next_ms = transitions.overdue(desk, source, at_ms) if ticked else NEVER
+    next_ms = alarm_clocks.tick(desk, source, at_ms) if ticked else NEVER
     seen = evidence.look(desk, source, at_ms)
     conditions = (*seen.conditions, *presence.blind(source))
     own_next = NEVER
@@ -47,10 +51,8 @@ def _look(desk: Desk, silence: Presence, source: Source, at_ms: int, ticked: boo
     causes.remember_evidence(source, at_ms)
     hold_ms = causes.let_go(desk, source, at_ms) if ticked else at_ms
     sharp_ms = presence.sharpen(desk, silence, source, at_ms)
-    story_ms = _level(desk, source, at_ms)
-    next_ms = min(
-        next_ms, seen.next_ms, own_next, age_ms, hold_ms, sharp_ms, story_ms, management.next_change(desk, source, at_ms)
-    )
+    _level(desk, source, at_ms)
+    next_ms = min(next_ms, seen.next_ms, own_next, age_ms, hold_ms, sharp_ms, management.next_change(desk, source, at_ms))
     if not ticked and (source.alarms or any(c.over_ms for c in source.causes.values())):
         next_ms = at_ms  # whatever needs a tick is looked at by the next one
     desk.look_at(source, _out_of_service_ends(desk, source, next_ms, at_ms))
@@ -63,20 +65,20 @@ def _out_of_service_ends(desk: Desk, source: Source, next_ms: int, at_ms: int) -
     return min([next_ms, *ends])
 
 
-def _level(desk: Desk, source: Source, at_ms: int) -> int:
+def _level(desk: Desk, source: Source, at_ms: int) -> None:
     """Target and level in force. What is held counts like what is open: the level is the highest target of the last hold time."""
     matrix, profile = desk.parameters.matrix, desk.site_of(source).record.profile
     base = max((cell(c, source.column, matrix, profile) for c in source.causes.values()), default=Level.BLUE)
-    before = source.level
+    before, lifted = source.level, source.lifted
     source.base = int(base)
     after = managed(base, management.lift(desk, source, at_ms), desk.parameters)
     if after != before:
         source.level, source.since_ms = int(after), at_ms
-    story_ms = lifecycle.follow(desk, source, lifecycle.Change(before, int(after), causes.untold(source)), at_ms)
+    change = lifecycle.Change(before, int(after), causes.untold(source), released=lifted and not source.lifted)
+    lifecycle.follow(desk, source, change, at_ms)
     if after != before:
         scores.say_level(desk, source, at_ms)
     scores.say_risk(desk, source, at_ms)
-    return story_ms
 
 
 def _of_site(desk: Desk, site: Site, at_ms: int) -> tuple[list[Condition], int]:

@@ -111,7 +111,7 @@ def _new_source(desk: Desk, site: Site, code: str, name: str, kind: str, record:
         id=len(desk.state.sources), code=code, name=name, enterprise=site.code, kind=kind, record=record, since_ms=at_ms
     )
     desk.state.sources.append(source)
-    desk.source_ids[code] = source.id
+    desk.source_ids[(site.code, code)] = source.id
     site.sources.append(source.id)
     _sort_out(desk, source)
     return source

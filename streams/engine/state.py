@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from streams.domain.messages import Commitment, ModelPublished, Outage, Weather, WorkPermit
+from streams.domain.messages import Commitment, ModelPublished, Outage, PreventionIndicator, Weather, WorkPermit
 from streams.domain.registry import Enterprise, HazardSource, Park, Point, Region
 
 
@@ -19,7 +19,10 @@ class Kept(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Alarm(Kept):
-    """An active point alarm: one rule at one point."""
+    """A point alarm: one rule at one point, from its activation until it is over, acknowledged and no longer needed.
+
+    Its clocks are those of the run: activations between which it was never away for long count as one.
+    """
 
     id: str
     point: int
@@ -39,6 +42,57 @@ class Alarm(Kept):
     overdue: bool = False
     config: bool = False  # ended by an unsigned change, not by a reading: it stays until a person has looked
     acknowledged_by: str = ""
+    acknowledged_role: str = ""
+    acknowledged_ms: int = 0
+    sequence: int = 0  # events said of it
+    first_ms: int = 0  # begin of the run
+    run_ms: int = 0  # time in alarm of the earlier activations of the run
+    overdue_count: int = 0
+    overdue_next_ms: int = 0
+    standing_next_ms: int = 0
+    peak: float | None = None
+    suppressed_by: str = ""  # id of the worse alarm of the point: display only
+    quiet: bool = False  # not annunciated, as it was said last
+    day_count: int = 0
+    week_count: int = 0
+    verdict: str = ""  # what a person found, and by which action
+    verdict_by: str = ""
+
+
+class AlarmHistory(Kept):
+    """Activations of one rule at one point, for the counts and for flap and chatter. Minutes of a day, hours of a week: bounded."""
+
+    minutes: dict[int, int] = {}
+    hours: dict[int, int] = {}
+    last_ms: int = 0
+    recent: list[int] = []  # activations in the chatter window
+    slots: list[int] = []  # time slots in which it went on or off
+    chattering: bool = False
+    chatter_from_ms: int = 0
+    chatter_count: int = 0
+    chatter_next_ms: int = 0
+
+
+class Zero(Kept):
+    """A gas point that fell to nothing at once after second level, until a person or a second point says what that was."""
+
+    since_ms: int
+    test: bool = False  # in its own calibration: what a bump test looks like
+    second: int = -1  # the point that may confirm, and since when it has been calm
+    calm_ms: int = 0
+    alive: bool = False  # it showed more than the bottom of its range in that time: a dead one would not
+
+
+class Shelf(Kept):
+    """A point whose alarms are shelved: who, why, until when; `graver`: signed for alarms of tier 2 and above too."""
+
+    until_ms: int
+    since_ms: int
+    action: str
+    author: str
+    role: str
+    reason: str
+    graver: bool = False
 
 
 class Cause(Kept):
@@ -69,6 +123,7 @@ class Cause(Kept):
     told: bool = False  # as grave as it is now
     over_ms: int = 0
     hold_from_ms: int = 0
+    returned_ms: int = 0  # when its condition came back last
     broken_ms: int = 0  # good readings stopped at this time; the hold starts again with the next one
     verdict: str = ""
     ended_by: str = ""  # id of the action, or empty for a recovery
@@ -100,6 +155,42 @@ class Interlock(Kept):
     since_ms: int
 
 
+class Clock(Kept):
+    """Time at or above one level in an episode: what earlier stays gathered, and the present or last stay."""
+
+    base_ms: int = 0
+    entered_ms: int = 0  # 0: never there
+    left_ms: int = 0  # 0: still there, or never
+    again: bool = False  # a return: the stay before it is not forgotten
+    by: str = ""  # id of the warning that began the stay
+
+
+class Rung(Kept):
+    """What has been said of one step of the ladder."""
+
+    level: int
+    n: int = 0
+    said_ms: int = 0  # multiple of the step, in time of the clock
+    task: str = ""  # order or task that is tracked
+    by: str = ""  # office that it was given to
+    settled_ms: int = 0  # its result was filed
+
+
+class Form(Kept):
+    """The disposal report of an episode, from the clear at which it was pushed until the last office has checked it."""
+
+    task: str
+    n: int
+    first_ms: int  # the first clear that it is about
+    due_ms: int
+    pushed_by: str  # id of the warning that pushed it
+    state: str = "open"  # open, filed, returned, accepted
+    stage: int = 0  # how many offices have accepted it
+    overdue: int = 0  # how often it was said
+    next_ms: int = 0  # when it is said that it is overdue
+    filed_by: str = ""  # id of the last warning about it
+
+
 class Episode(Kept):
     """One identity of warnings of a source, from the first raise until 60 min after the last clear."""
 
@@ -108,21 +199,21 @@ class Episode(Kept):
     sequence: int = 0
     rank: int = 0  # 0 = cleared, else 1 + level
     cleared_ms: int = 0
-    first_cleared_ms: int = 0
+    clear: str = ""  # id of the last clear
+    closed_ms: int = 0
     repeated: bool = False
-    above_ms: list[int] = msgspec.field(
-        default_factory=lambda: [0, 0, 0, 0]
-    )  # accounted time at or above each level, frozen below it
-    entered_ms: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0, 0])  # since when at or above; 0: below
-    left_ms: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0, 0])  # since when below; 0: never above, or above
+    clocks: list[Clock] = msgspec.field(default_factory=lambda: [Clock(), Clock(), Clock()])  # of yellow, orange, red
+    rungs: dict[str, Rung] = {}  # by id of the step
+    forms: list[Form] = []  # the last one is that of the last clear
+    lowest: int = 3  # lowest level that any ladder in force during the episode sent: no ladder that comes later silences it
 
 
 class Asked(Kept):
-    """A signature under which others are still missing."""
+    """A signature under which others are still missing. `signers` are "role:name"."""
 
     at_ms: int
-    roles: list[str]
-    authors: list[str]
+    signers: list[str]
+    passed_ms: int = 0  # when it was said that the next office may sign
 
 
 class Source(Kept):
@@ -143,9 +234,12 @@ class Source(Kept):
     inherent: float = 0.0
     stock_share: float | None = None
     guards: dict[str, list[int]] = {}
+    judged: dict[str, Judged] = {}  # rules over groups that are true here, by rule and subject
     causes: dict[str, Cause] = {}
     ended: list[Ended] = []
     alarms: dict[str, Alarm] = {}
+    histories: dict[str, AlarmHistory] = {}
+    zeros: dict[int, Zero] = {}
     videos: dict[str, Video] = {}
     interlocks: dict[str, Interlock] = {}
     asked: dict[str, Asked] = {}
@@ -157,6 +251,8 @@ class Source(Kept):
     lifted: bool = False
     lift_until_ms: int = 0
     episode: Episode | None = None
+    past: list[Episode] = []  # closed, with something still unanswered
+    ring_ms: int = 0  # when its clocks are looked at next; 0: nothing to come
     raises: list[int] = []
     flat: dict[int, int] = {}  # level points that do not move -> since
     filling: dict[int, int] = {}  # those of them whose device is being filled -> since
@@ -189,7 +285,6 @@ class PointEntry(Kept):
     since_ms: int = 0
     out_until_ms: int = 0
     out_action: str = ""
-    shelved_until_ms: int = 0
 
 
 class CameraState(Kept):
@@ -226,6 +321,60 @@ class FiledOutage(Kept):
     refused: bool = False
 
 
+class Judged(Kept):
+    """A rule of scope device, source or enterprise that is true: what it does, frozen as the rule was when it became true."""
+
+    id: str
+    rule: str
+    version: str
+    hash: str
+    scope: str
+    effect: str  # evidence, step_up, finding; of a sandbox rule `sandbox`, whatever it would have done
+    since_ms: int
+    subject: str = ""  # device code, or empty: the source, or the enterprise at its site source
+    tier: int = 0
+    item: str = ""  # management item of a step-up, or code of the finding
+    from_rest: bool = False
+    title_zh: str = ""
+    title_en: str = ""
+    value: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    points: list[int] = []
+    config: bool = False  # its rule went without a signature: it stays until a person has looked
+
+
+class PermitStory(Kept):
+    """What a permit record alone does not say: when work began, which gas test it began with, how it was interrupted."""
+
+    started_ms: int = 0
+    test_at_start_ms: int = 0  # 0: work began without a gas test
+    test_ms: int = 0  # the newest gas test
+    suspended_ms: int = 0  # since when it is interrupted
+    break_ms: int = 0  # the longest interruption that ended without a new gas test
+    resumed_ms: int = 0
+
+
+class SiteVideo(Kept):
+    """A smart-video alarm that is no smoke or flame."""
+
+    kind: str
+    source: int
+    on_ms: int
+
+
+class Device(Kept):
+    """A device as a group of points. Ids are given once, in log order."""
+
+    id: int
+    code: str
+    enterprise: str
+    source: int
+    kind: str = ""
+    area: str = ""
+    removed: bool = False
+
+
 class Site(Kept):
     """An enterprise as the decisions see it: what belongs to the whole site."""
 
@@ -235,10 +384,15 @@ class Site(Kept):
     removed: bool = False
     since_ms: int = 0
     permits: dict[str, WorkPermit] = {}
-    permit_started_ms: dict[str, int] = {}
+    permit_stories: dict[str, PermitStory] = {}
+    permits_of_day: dict[str, str] = {}  # permits that were live at some time of `permits_day` -> kind of work as it is declared
+    permits_day: int = 0
     positioning: dict[str, tuple[str, int, int]] = {}  # id -> kind, source, log time
-    prevention: tuple[float, float, float] | None = None
-    prevention_date: str = ""
+    video_alarms: dict[str, SiteVideo] = {}
+    prevention: PreventionIndicator | None = None  # of the newest period
+    prevention_ms: int = 0
+    patrol_days: dict[str, int] = {}  # local date -> patrols done on it, of the last days
+    own_alarms_heard_ms: int = 0  # 0: the enterprise never told of alarms of its own system
     duty: dict[str, Duty] = {}
     outages: dict[str, FiledOutage] = {}
     own_alarms: dict[str, OwnAlarm] = {}
@@ -246,7 +400,8 @@ class Site(Kept):
     commitments: dict[str, Commitment] = {}  # date -> the last one received
     commitment_states: dict[str, str] = {}
     commitment_received_ms: dict[str, int] = {}
-    actions: dict[str, int] = {}  # ids of actions done; a repeated one does nothing
+    actions: dict[str, tuple[int, str]] = {}  # ids of actions done -> log time, hash of what they said
+    shelves: dict[int, Shelf] = {}  # by point
     lost: bool = False
     items: dict[str, int] = {}  # active management items -> since
     level: int = 0
@@ -271,6 +426,7 @@ class Quarantine(Kept):
 class DetectorState(Kept):
     published: ModelPublished
     points: list[int]
+    source: int
     stepped_ms: int = 0
 
 
@@ -281,14 +437,16 @@ class State(Kept):
     partitions: int
     log_ms: int = 0
     next_tick_ms: int = 0
+    unseen_until_ms: int = 0  # end of the last platform gap: what became due in it is said then, once
     hash: str = ""
     regions: dict[str, Region] = {}
     parks: dict[str, Park] = {}
     sites: dict[str, Site] = {}
     sources: list[Source] = []
     points: list[PointEntry] = []
+    devices: list[Device] = []
     weather: dict[str, tuple[Weather, int]] = {}
-    periods: dict[str, tuple[str, int, int]] = {}  # id -> region, start, end
+    periods: dict[str, tuple[str, int, int, str]] = {}  # id -> region, start, end, kind
     quarantine: dict[str, Quarantine] = {}
     detectors: dict[str, DetectorState] = {}
     models: dict[str, ModelPublished] = {}  # of sources that are not registered yet

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from streams.domain.log import Cut
-from streams.engine import aggregates, cameras, causes, management, outages, presence, scores
+from streams.engine import (
+    aggregates,
+    cameras,
+    causes,
+    management,
+    outages,
+    presence,
+    scores,
+    servicing,
+    shelving,
+    signing,
+    zeros,
+)
 from streams.engine.desk import Desk
 from streams.engine.judge import Judge
 from streams.engine.presence import Presence
@@ -22,6 +34,7 @@ def platform_gap(desk: Desk, silence: Presence, cut: Cut, gap_ms: int) -> None:
             causes.restart_holds(source, at_ms + gap_ms)
             desk.touch(source.id)
     if cut.platform_gap_ms:
+        desk.state.unseen_until_ms = max(desk.state.unseen_until_ms, at_ms + cut.platform_gap_ms)
         desk.voice.finding("platform_gap", "", at_ms, subject=str(desk.state.partition), detail={"gap_ms": gap_ms})
 
 
@@ -66,6 +79,9 @@ def tick(desk: Desk, silence: Presence, judge: Judge, at_ms: int) -> None:
     for source_id in sorted(desk.casting):
         _casting(desk, judge, desk.source(source_id))
     _expire_points(desk, silence, at_ms)
+    zeros.tick(desk, judge, at_ms)
+    shelving.tick(desk, at_ms)
+    signing.tick(desk, at_ms)
 
 
 def _turn_outages(desk: Desk, silence: Presence, site: Site, at_ms: int) -> None:
@@ -93,6 +109,7 @@ def _expire_points(desk: Desk, silence: Presence, at_ms: int) -> None:
         if entry.out_until_ms <= at_ms:
             desk.state.out_of_service.remove(point_id)
             silence.expect(desk, entry, at_ms)
+            servicing.over(desk, entry, at_ms)
             desk.touch(entry.source)
 
 

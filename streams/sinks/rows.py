@@ -142,7 +142,7 @@ def _taken(value: msgspec.Struct, names: Sequence[str]) -> dict[str, Any]:
 _ALARM_KINDS = frozenset(get_args(o.AlarmKind))
 _WARNING_SAME = ("at_ms", "id", "episode", "sequence", "kind", "scope", "enterprise", "enterprise_name", "source", "source_name",
                  "region", "level", "previous", "event_ms", "cause", "causation", "repeated", "drill", "park", "supervisor", "profile",
-                 "grade", "score", "inherent", "parameters")  # fmt: skip
+                 "grade", "score", "inherent", "parameters", "ladder", "step", "n", "due_ms", "task", "assignee", "basis")  # fmt: skip
 _ALARM_SAME = ("at_ms", "id", "kind", "enterprise", "source", "region", "point", "device", "quantity", "limit_kind", "rule", "event_ms",
                "value", "unit", "flags", "tier", "owner", "due_ms", "shelved", "rule_version", "rule_hash", "sequence", "state", "since_ms",
                "peak", "acknowledged_by", "acknowledged_role", "acknowledged_ms", "cause", "ended_by", "day_count", "week_count",
@@ -160,7 +160,8 @@ def _warnings(made: _Made, record: RawRecord) -> None:
         made.add("point_alarms", record, **_taken(alarm, _ALARM_SAME), alarm_limit=alarm.limit)
     elif told.episode:
         warning: o.Warning = _decoders[o.Warning].decode(data)
-        made.add("warnings", record, **_taken(warning, _WARNING_SAME), reasons=_json(warning.reasons))
+        made.add("warnings", record, **_taken(warning, _WARNING_SAME), reasons=_json(warning.reasons),
+                 receivers=_json(warning.receivers), next_due=_json(warning.next_due), detail=_json(warning.detail))  # fmt: skip
     else:
         finding: o.Finding = _decoders[o.Finding].decode(data)
         same = _taken(finding, ("at_ms", "id", "code", "enterprise", "source", "region", "point", "camera", "event_ms"))

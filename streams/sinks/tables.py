@@ -60,7 +60,8 @@ TABLES: dict[str, Table] = {
                 "enterprise_name": "String", "source": "Code", "source_name": "String", "region": "Code", "level": "Code",
                 "previous": "Code", "event_ms": "Int64", "cause": "Code", "causation": "String", "repeated": "UInt8", "drill": "UInt8",
                 "park": "Code", "supervisor": "Code", "profile": "Code", "grade": "Code", "score": "Float64", "inherent": "Float64",
-                "parameters": "String", "reasons": "String",
+                "parameters": "String", "reasons": "String", "ladder": "Code", "step": "Code", "n": "UInt32", "due_ms": "Int64",
+                "task": "String", "assignee": "Code", "basis": "Code", "receivers": "String", "next_due": "String", "detail": "String",
             } | _LINEAGE,
             ("at_ms", "id"),
         ),
@@ -71,8 +72,13 @@ TABLES: dict[str, Table] = {
                 "device": "Code", "quantity": "Code", "limit_kind": "Code", "rule": "Code", "event_ms": "Int64",
                 "value": "Nullable(Float64)", "alarm_limit": "Nullable(Float64)", "unit": "Code", "flags": "UInt32", "tier": "UInt8",
                 "owner": "String", "due_ms": "Int64", "shelved": "UInt8", "rule_version": "String", "rule_hash": "String",
+                "sequence": "UInt32", "state": "Code", "since_ms": "Int64", "peak": "Nullable(Float64)", "acknowledged_by": "String",
+                "acknowledged_role": "Code", "acknowledged_ms": "Int64", "cause": "Code", "ended_by": "String", "day_count": "UInt32",
+                "week_count": "UInt32", "overdue_count": "UInt32", "quiet": "UInt8", "suppressed_by": "String",
+                "shelved_until_ms": "Int64", "author": "String", "reason": "String", "chatter_count": "UInt32", "flap_share": "Float64",
+                "drill": "UInt8",
             } | _LINEAGE,
-            ("at_ms", "id", "kind"),
+            ("at_ms", "id", "kind", "sequence"),
         ),
         Table(
             "findings",
@@ -129,6 +135,17 @@ TABLES: dict[str, Table] = {
             ("subject", "enterprise", "code", "at_ms"),
             partition="toYYYYMMDD(day)",
             keep_days=400,
+        ),
+        Table(
+            "quality_days",  # of a region: a row a partition, whose sums are added
+            _WHEN | {
+                "subject": "Code", "region": "Code", "enterprise": "Code", "code": "Code", "due": "UInt64", "got": "UInt64",
+                "seen": "UInt64", "untrue": "UInt64", "untimely": "UInt64", "irregular": "UInt64", "inaccurate": "UInt64",
+                "true_score": "Nullable(Float64)", "immediate_score": "Nullable(Float64)", "complete_score": "Nullable(Float64)",
+                "normalised_score": "Nullable(Float64)", "accurate_score": "Nullable(Float64)", "score": "Nullable(Float64)",
+            } | _LINEAGE,
+            ("subject", "enterprise", "code", "at_ms", "part"),
+            keep_days=1100,
         ),
         Table(
             "commitments",

@@ -1,4 +1,4 @@
-"""Episodes: typed events of one identity, their reasons, who is repeated, what is accounted for the clocks; and people's signatures."""
+"""Episodes: typed events of one identity, their reasons, who is repeated; and people's signatures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from streams.domain.messages import VideoAlarm
-from streams.engine.lifecycle import account
-from streams.engine.state import Episode
 from tests.scenarios.plants import QUIET, plant, pressure, source
 from tests.scenarios.timeline import Timeline, running
 
@@ -79,7 +77,7 @@ def test_raise_upgrade_downgrade_clear_are_one_episode_in_sequence() -> None:
         ("clear", "blue", "yellow"),
     ]
     assert len({w.episode for w in line.said.warnings()}) == 1
-    assert [w.sequence for w in line.said.warnings()] == list(range(len(line.said.warnings())))
+    assert [w.sequence for w in line.said.story()] == list(range(len(line.said.story())))
 
 
 def test_a_second_cause_at_the_same_level_is_an_update() -> None:
@@ -147,26 +145,6 @@ def test_the_present_level_names_its_episode_while_it_is_on() -> None:
     levels = line.said.levels("S1")
     assert levels[0].episode == line.said.warnings()[0].episode
     assert levels[-1].episode == ""
-
-
-# --- accounted time for the statutory clocks ---------------------------------------------------------------------------------
-def _accounted(*moves: tuple[int, int]) -> Episode:
-    """Moves: (minute, level)."""
-    episode = Episode(id="e", opened_ms=0)
-    for minute, level in moves:
-        account(episode, level, minute * 60_000 + 1, 3_600_000)
-    return episode
-
-
-def test_time_at_or_above_a_level_counts_for_every_level_below_it() -> None:
-    episode = _accounted((0, 3), (20, 1), (50, 0))
-    assert [ms // 60_000 for ms in episode.above_ms] == [0, 50, 20, 20]
-
-
-def test_time_is_frozen_below_the_level_and_zeroed_after_more_than_an_hour_below() -> None:
-    assert _accounted((0, 1), (40, 0), (60, 1), (70, 0)).above_ms[1] == 50 * 60_000
-    assert _accounted((0, 1), (40, 0), (100, 1), (110, 0)).above_ms[1] == 50 * 60_000
-    assert _accounted((0, 1), (40, 0), (101, 1), (111, 0)).above_ms[1] == 10 * 60_000
 
 
 # --- who may sign ------------------------------------------------------------------------------------------------------------
@@ -281,5 +259,6 @@ def test_late_ticks_are_made_up_when_the_log_jumps() -> None:
     line.now_ms += 2 * 3_600_000
     line.commit(date="2023-11-15")
     overdue = line.said.alarms(kind="alarm_overdue")
-    assert {a.at_ms for a in overdue} == {a.due_ms for a in overdue}
+    assert {a.at_ms for a in overdue if a.overdue_count == 1} == {a.due_ms for a in overdue}
+    assert {a.at_ms for a in overdue if a.overdue_count == 2} == {a.due_ms + 3_600_000 for a in overdue}
     assert overdue[0].at_ms < line.now_ms

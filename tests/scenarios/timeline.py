@@ -24,13 +24,14 @@ from streams.domain.columns import Coordinates, Decoded, FrameColumns, LoggedEve
 from streams.domain.log import Cut, Output
 from streams.domain.messages import Action, Commitment, Event
 from streams.domain.outputs import Finding, LevelNow, PointAlarm, RiskNow, Warning
-from streams.domain.registry import Enterprise
+from streams.domain.registry import Enterprise, Park, Region
 from streams.domain.scale import Wire
 from streams.engine.engine import Engine
 from streams.engine.rules import RuleSet
 from tests.scenarios.standard_rules import standard_rules
 
 DAY_MS = 1_700_000_000_000 // 86_400_000 * 86_400_000 - 8 * 3_600_000  # a local midnight (UTC+8)
+LEVEL_KINDS = ("raise", "upgrade", "downgrade", "clear", "update")
 OFF = "off"  # a point that sends nothing
 
 
@@ -113,6 +114,11 @@ class Said:
         return found
 
     def warnings(self, **fields: Any) -> list[Warning]:
+        """Events in which a level or its reasons changed, unless a kind is asked for."""
+        return [w for w in self.story(**fields) if "kind" in fields or w.kind in LEVEL_KINDS]
+
+    def story(self, **fields: Any) -> list[Warning]:
+        """All events of episodes: levels, and what the ladder made of them."""
         return self._of("warnings", Warning, **fields)
 
     def alarms(self, **fields: Any) -> list[PointAlarm]:
@@ -151,6 +157,9 @@ class Timeline:
     def register(self, enterprise: Enterprise | None, code: str = "") -> None:
         key = f"enterprise/{enterprise.code if enterprise is not None else code}"
         self.add(RegistryChange(key, enterprise))
+
+    def add_registry(self, key: str, record: Region | Park) -> None:
+        self.add(RegistryChange(key, record))
 
     def add(self, what: FrameRecord | Event | RegistryChange | Rejected, **fields: Any) -> None:
         """One record, now."""

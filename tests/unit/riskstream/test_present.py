@@ -53,7 +53,7 @@ def test_what_is_below_the_least_level_is_counted_and_not_shown() -> None:
     words, presenter = shown(warning("raise", "yellow"), least=Level.RED)
     assert words == ""
     assert presenter.raised == {"yellow": 1}
-    assert presenter.present == {"S1": "yellow"}
+    assert presenter.present == {"E1/S1": "yellow"}
 
 
 def test_updates_are_shown_only_when_asked_for_and_never_counted_as_warnings() -> None:
