@@ -63,7 +63,7 @@ def _level(case: Case, moment: Moment, expected: Expected, said: Sequence[Said],
     found = []
     for code, wanted in expected.given.items():
         level = seen.levels.get(code)
-        if level != wanted:
+        if not matches(wanted, level):
             found.append(Difference(moment.at_ms, expected.line, "level", {code: wanted}, {code: level}))
     return found
 
@@ -81,7 +81,7 @@ def _causes(case: Case, moment: Moment, expected: Expected, said: Sequence[Said]
 
 
 def _events(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
-    return _among(case, moment, expected, "events", [{"topic": s.topic, **s.fields} for s in said])
+    return _among(case, moment, expected, "events", [s.fields for s in said])
 
 
 def _next_due(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
@@ -142,9 +142,11 @@ def _inner(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolved(case: Case, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Times of the case as log time, reasons by their short names."""
+    """Times of the case as log time, reasons and findings by their short names; all the way down."""
     out: dict[str, Any] = {}
     for key, value in wanted.items():
+        if key == "code" and wanted.get("kind") == "finding" and isinstance(value, str):
+            value = f"finding.{value.removeprefix('finding.')}"
         name = _MOMENTS.get(key, key)
         if (key in _MOMENTS or key.endswith("_ms")) and isinstance(value, str):
             value = case.start_ms + moment_ms(value, case.start_ms)
@@ -152,6 +154,10 @@ def _resolved(case: Case, wanted: dict[str, Any]) -> dict[str, Any]:
             value = value.rpartition("/")[2]
         elif key == "reasons":
             value = [_reason(v) for v in (value if isinstance(value, list) else [value])]
+        elif isinstance(value, dict):
+            value = _resolved(case, value)
+        elif isinstance(value, list):
+            value = [_resolved(case, v) if isinstance(v, dict) else v for v in value]
         out[name] = value
     return out
 

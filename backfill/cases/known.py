@@ -44,6 +44,29 @@ def fields(kind: str | None) -> frozenset[str]:
 
 
 @cache
+def _kinds_left_out() -> tuple[tuple[frozenset[str], frozenset[str], str], ...]:
+    """(required fields, all fields, kind) of the outputs that leave out their kind because it is always the same."""
+    found = []
+    for kind in output_types():
+        own = {f.name: f for f in msgspec.structs.fields(kind)}
+        if "kind" in own and isinstance(own["kind"].default, str):
+            found.append((frozenset(n for n, f in own.items() if f.required), frozenset(own), own["kind"].default))
+    return tuple(found)
+
+
+def spelled_out(topic: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """An output with what its encoding leaves out: its kind. `topic` is that of the output; a dead letter's own is `raw_topic`."""
+    out = dict(fields)
+    if "topic" in out:
+        out["raw_topic"] = out["topic"]
+    if "kind" not in out:
+        for required, possible, word in _kinds_left_out():
+            if required <= out.keys() <= possible:
+                out["kind"] = word
+    return {**out, "topic": topic}
+
+
+@cache
 def alarm_fields() -> frozenset[str]:
     return frozenset(get_type_hints(state.Alarm)) | ALARM_OWN | {"state"}
 

@@ -65,7 +65,7 @@ def plant_of(given: Any, ready: Mapping[str, Any], every_s: float) -> Plant:
 
 def changed(plant: Enterprise, given: Mapping[str, Any]) -> Enterprise:
     """The enterprise after a change of the registry in the course of a case. Raises PlantProblem."""
-    record = _named(_after(msgspec.to_builtins(plant), given), None)
+    record = _named(_after(msgspec.json.decode(msgspec.json.encode(plant)), given), None)
     for place in (record, *record.get("sources", ())):
         for point in (p for device in place.get("devices", ()) for p in device.get("points", ())):
             point.pop("rest", None)
@@ -226,7 +226,7 @@ def _source(source: dict[str, Any], *, new: bool) -> None:
 
 def _point(point: dict[str, Any], every_s: float | None) -> None:
     usual = QUANTITIES.get(point.get("quantity", ""), {})
-    if "unit" not in point and "range_lo" not in point and "range_hi" not in point:
+    if "unit" not in point:
         for key, value in usual.items():
             point.setdefault(key, copy.deepcopy(value))
     point.setdefault("name", point.get("code", ""))

@@ -18,6 +18,7 @@ from backfill.cases import building
 from backfill.cases.building import BuildProblem, Sent
 from backfill.cases.case import Case, CaseEvent
 from backfill.cases.feeding import Arrival, arrivals, frames
+from backfill.cases.known import spelled_out
 from backfill.cases.reading_events import TOPICS
 from backfill.cases.times import DAY_MS, ZONE_MS, duration_ms
 from backfill.cases.viewing import View, view
@@ -282,7 +283,7 @@ class _Player:
         self.played.readings += readings
         self.marks, self.step_ms = Marks(), end_ms
         for output in outputs:
-            said = Said(output.topic, msgspec.json.decode(output.value))
+            said = Said(output.topic, spelled_out(output.topic, msgspec.json.decode(output.value)))
             self.recent.append(said)
             self.played.everything.append(said)
 

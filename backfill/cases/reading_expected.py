@@ -94,9 +94,11 @@ def _events(scope: Scope, value: Any, path: Path) -> Any:
         topic = inner.get("topic")
         if topic is not None and topic not in _TOPICS:
             scope.say((*place, "topic"), "expect.value", key="topic", found=topic, near=scope.near(topic, _TOPICS))
-        _fields(scope, inner, place, known.fields(kind) | {"topic", "at", "event_at", "due_at"}, str(kind or "event"))
+        _fields(
+            scope, inner, place, known.fields(kind) | {"topic", "raw_topic", "at", "event_at", "due_at"}, str(kind or "event")
+        )
         code = inner.get("code")
-        if kind == "finding" and isinstance(code, str) and code not in known.finding_codes():
+        if kind == "finding" and isinstance(code, str) and code.removeprefix("finding.") not in known.finding_codes():
             scope.say((*place, "code"), "expect.value", key="code", found=code, near=scope.near(code, known.finding_codes()))
     return value
 

@@ -61,7 +61,7 @@ def _difference(verdict: Verdict, difference: Difference, lang: Lang) -> list[st
 
 def sentence(said: Said, case: Case) -> str:
     """An output in short: when, what, and its telling fields."""
-    fields = {k: v for k, v in said.fields.items() if k not in _LEFT_OUT}
+    fields = {k: v for k, v in said.fields.items() if k not in _LEFT_OUT and k != "topic"}
     at_ms = fields.pop("at_ms", None)
     when = shown(at_ms - case.start_ms) if isinstance(at_ms, int) else "?"
     kind = fields.pop("kind", said.topic)

@@ -1,0 +1,93 @@
+"""Does a rule earn its cases? Each stable rule is switched off, and each of its limits is moved a little each way: if all cases of the
+rule still pass, nobody would notice such a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from backfill.cases.case import Case
+from backfill.cases.running import Suite, run
+from backfill.configuration import Configuration
+from streams.engine.rulelang.show import show
+from streams.engine.rulelang.tree import Arith, Compare, Node, Num, rebuilt, walk
+from streams.engine.rules import Rule, RuleSet
+
+SHARE = 0.02  # how far a limit is moved: 2 % of itself
+LEAST = 0.01  # a limit of zero is moved by this much
+_ORDERED = ("<", "<=", ">", ">=")
+
+
+class Mutant(NamedTuple):
+    """A rule with one thing changed; `rule` None: it is switched off."""
+
+    of: str
+    what: str
+    rule: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A mutant that no case of its rule noticed."""
+
+    mutant: Mutant
+    cases: int
+
+
+def mutants(rule: Rule) -> Iterator[Mutant]:
+    """
+    >>> from streams.engine.rules import Effect, Title
+    >>> r = Rule(id="a", version="1", title=Title(zh="a", en="a"), when="value >= limit.h", effect=Effect(evidence="h", tier=1))
+    >>> [m.what for m in mutants(r)]
+    ['off', 'value >= limit.h * 1.02', 'value >= limit.h * 0.98']
+    """
+    yield Mutant(rule.id, "off", None)
+    tree = rule.tree
+    places = [node for node in walk(tree) if isinstance(node, Compare) and node.op in _ORDERED]
+    for place in places:
+        for factor in (1 + SHARE, 1 - SHARE):
+            when = show(rebuilt(tree, partial(_moved, place=place, factor=factor)))
+            yield Mutant(rule.id, when, msgspec.structs.replace(rule, when=when))
+
+
+def survivors(of: Suite, rules: Sequence[str] = ()) -> Iterator[tuple[str, int, list[Survivor]]]:
+    """Rule by rule: its id, how many mutants were tried, and those that nobody noticed."""
+    cases: dict[str, list[Case]] = {}
+    for case in of.cases:
+        if not case.pending:
+            for rule in case.rules:
+                cases.setdefault(rule, []).append(case)
+    for rule in of.given.rules.rules:
+        if rule.status != "stable" or (rules and rule.id not in rules):
+            continue
+        mine = sorted(cases.get(rule.id, ()), key=lambda c: ("firing", "boundary", "clearing", "silent", "trap").index(c.kind))
+        tried = list(mutants(rule))
+        yield rule.id, len(tried), [Survivor(m, len(mine)) for m in tried if not any(_noticed(c, m, of) for c in mine)]
+
+
+def _noticed(case: Case, mutant: Mutant, of: Suite) -> bool:
+    given = of.configuration_of(case)
+    if mutant.of not in given.rules.index:
+        return False
+    return run(case, _with(given, mutant), restarts=False).failed
+
+
+def _with(given: Configuration, mutant: Mutant) -> Configuration:
+    kept = [rule for rule in given.rules.rules if rule.id != mutant.of]
+    rules = RuleSet([*kept, *([mutant.rule] if mutant.rule else [])], given.rules.exposures, given.rules.quality)
+    return given._replace(rules=rules)
+
+
+def _moved(node: Node, *, place: Compare, factor: float) -> Node:
+    """The comparison at that place with its right side moved."""
+    if not isinstance(node, Compare) or node.at != place.at:
+        return node
+    if isinstance(node.r, Num):
+        value = node.r.value * factor if node.r.value else LEAST * (1 if factor > 1 else 0)
+        return Compare(node.op, node.l, Num(round(value, 9), node.r.unit))
+    return Compare(node.op, node.l, Arith("*", node.r, Num(factor)))
