@@ -38,6 +38,10 @@ def opened(source: Source, condition: Condition, at_ms: int) -> Cause:
     if alarm is not None:
         cause.rule, cause.rule_version, cause.rule_hash = alarm.rule, alarm.version, alarm.hash
         cause.value, cause.limit, cause.flags = alarm.value, alarm.limit, alarm.flags
+    judged = source.judged.get(condition.alarm.removeprefix("rule:")) if condition.alarm.startswith("rule:") else None
+    if judged is not None:
+        cause.rule, cause.rule_version, cause.rule_hash = judged.rule, judged.version, judged.hash
+        cause.value, cause.limit = judged.value, judged.limit
     source.causes[cause.key] = cause
     return cause
 
@@ -53,8 +57,11 @@ def reconcile(source: Source, conditions: tuple[Condition, ...], at_ms: int) -> 
         if cause.over_ms:
             cause.over_ms = cause.hold_from_ms = cause.broken_ms = 0
             cause.verdict = cause.ended_by = ""
+            cause.returned_ms = at_ms
+            source.asked.pop(cause.id, None)  # who signed has not seen this
         if condition.tier > cause.tier:
             cause.tier, cause.told = condition.tier, False
+            source.asked.pop(cause.id, None)
         cause.by_person = cause.by_person or condition.by_person
         cause.drill = cause.drill and condition.drill
         cause.ages = cause.ages or condition.ages
@@ -97,7 +104,8 @@ def _age_due(cause: Cause, source: Source, gas_s: int, serious_s: int, overdue_s
     if cause.tier == Tier.SERIOUS and cause.kind in AGEING:
         return cause.opened_ms + (gas_s if cause.kind == "gas_2" else serious_s) * 1000
     if cause.tier == Tier.ATTENTION and cause.alarm in source.alarms:
-        return source.alarms[cause.alarm].since_ms + overdue_s * 1000
+        alarm = source.alarms[cause.alarm]  # an alarm that bounces was due from its first activation on
+        return min(alarm.due_ms, alarm.first_ms + overdue_s * 1000)
     return NEVER
 
 

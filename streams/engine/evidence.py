@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from streams.domain.scale import Flag
 from streams.engine.desk import NEVER, Desk
-from streams.engine.outages import agreed, calibrating, drilled
+from streams.engine.outages import agreed, drilled, tests
 from streams.engine.permits import hot_work_until, permit_near
 from streams.engine.state import Alarm, PointEntry, Source, Video
+from streams.engine.zeros import MARK
 
 KIND_OF = {
     "h": "high",
@@ -82,7 +83,7 @@ def look(desk: Desk, source: Source, at_ms: int) -> Look:
     mould, mould_next = _mould_water(desk, source, at_ms)
     single = [*single, *_flat_while_filling(desk, source), *flames]
     compound = [*_two_serious(single), *_two_gas(single), *_gas_at_work(desk, source, single, at_ms),
-                *_unguarded(source, single), *_fire(desk, source, at_ms), *mould]  # fmt: skip
+                *_unguarded(source, single), *_fire(desk, source, at_ms), *mould, *_from_rules(desk, source)]  # fmt: skip
     return Look((*single, *compound, *_out_of_service(desk, source, at_ms)), min(next_ms, flame_next, mould_next))
 
 
@@ -94,7 +95,7 @@ def counted(desk: Desk, source: Source, at_ms: int) -> Iterator[tuple[str, Alarm
         point = desk.point(alarm.point)
         if point.out_until_ms > at_ms or not dangerous(alarm, point):
             continue
-        if not _tested(desk, source, point, at_ms):
+        if not _tested(desk, source, point, alarm, at_ms):
             yield key, alarm, point
 
 
@@ -106,15 +107,28 @@ def _from_alarms(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition
         kind = KIND_OF[alarm.evidence]
         tier = min(alarm.tier, 2)
         if kind in ("high", "low"):
-            opens_ms = alarm.since_ms + tiers.attention_after_s * 1000
+            opens_ms = alarm.since_ms - alarm.run_ms + tiers.attention_after_s * 1000
             if at_ms < opens_ms and not alarm.config:
                 next_ms = min(next_ms, opens_ms)
                 continue
+        zero = alarm.point in source.zeros
         found.append(Condition(
             kind, f"{point.code}/{alarm.rule}", tier, alarm.event_ms, (alarm.point,), point.device, point.area, key,
-            by_person=alarm.config, ages=not alarm.flags & FAULTY, drill=drilled(desk, point, at_ms),
+            by_person=alarm.config or zero, detail=((MARK, [point.code]),) if zero and not alarm.config else (), ages=not alarm.flags & FAULTY, drill=drilled(desk, point, at_ms),
         ))  # fmt: skip
     return found, next_ms
+
+
+def _from_rules(desk: Desk, source: Source) -> Iterator[Condition]:
+    """Rules of devices, sources and the enterprise that are evidence and true here."""
+    for key, judged in source.judged.items():
+        if judged.effect != "evidence":
+            continue
+        told = (("title_zh", judged.title_zh), ("title_en", judged.title_en), ("unit", judged.unit))
+        drill = bool(judged.points) and all(drilled(desk, desk.point(p), judged.since_ms) for p in judged.points)
+        yield Condition("rule", key, judged.tier, judged.since_ms, tuple(judged.points),
+                        judged.subject if judged.scope == "device" else "", alarm=f"rule:{key}", by_person=judged.config,
+                        ages=False, drill=drill, detail=told)  # fmt: skip
 
 
 def _flat_while_filling(desk: Desk, source: Source) -> Iterator[Condition]:
@@ -151,10 +165,12 @@ def _serious(single: Iterable[Condition]) -> list[Condition]:
 
 def _joined(kind: str, tier: int, subject: str, group: list[Condition]) -> Condition:
     points = tuple(sorted({p for c in group for p in c.points}))
+    zeros = sorted({code for c in group for key, codes in c.detail if key == MARK for code in codes})
     return Condition(
         kind, subject, tier, max(c.event_ms for c in group), points, group[0].device, group[0].area,
         parts=tuple(c.key for c in group), drill=all(c.drill for c in group),
         by_person=sum(not c.by_person for c in group) < 2 and any(c.by_person for c in group), ages=False,
+        detail=((MARK, zeros),) if zeros else (),
     )  # fmt: skip
 
 
@@ -192,7 +208,7 @@ def _gas_at_work(desk: Desk, source: Source, single: list[Condition], at_ms: int
         before = source.causes.get(f"{kind}|{c.subject}")
         if permit or before is not None:
             number = permit or (before.detail.get("permit", "") if before is not None else "")
-            yield c._replace(kind=kind, tier=tier, ages=False, parts=(c.key,), detail=(("permit", number),))
+            yield c._replace(kind=kind, tier=tier, ages=False, parts=(c.key,), detail=(*c.detail, ("permit", number)))
 
 
 def _unguarded(source: Source, single: list[Condition]) -> Iterator[Condition]:
@@ -203,7 +219,7 @@ def _unguarded(source: Source, single: list[Condition]) -> Iterator[Condition]:
         for c in _serious(single):
             if c.points[0] in guarded:
                 yield c._replace(kind="hh_interlock", subject=f"{code}/{c.subject}", tier=4, ages=False, parts=(c.key,),
-                                 detail=(("interlock", code), ("state", interlock.state)))  # fmt: skip
+                                 detail=(*c.detail, ("interlock", code), ("state", interlock.state)))  # fmt: skip
 
 
 def _fire(desk: Desk, source: Source, at_ms: int) -> Iterator[Condition]:
@@ -226,12 +242,13 @@ def _alarms_at(desk: Desk, source: Source, area: str, at_ms: int) -> Iterator[tu
     for key, alarm in source.alarms.items():
         point = desk.point(alarm.point)
         harmless = not alarm.tier or point.out_until_ms > at_ms or not dangerous(alarm, point)
-        if not harmless and same_area(point.area, area) and not _tested(desk, source, point, at_ms):
+        if not harmless and same_area(point.area, area) and not _tested(desk, source, point, alarm, at_ms):
             yield key, alarm, point
 
 
-def _tested(desk: Desk, source: Source, point: PointEntry, at_ms: int) -> bool:
-    return calibrating(desk, point, at_ms) and not agreed(desk, source, point)
+def _tested(desk: Desk, source: Source, point: PointEntry, alarm: Alarm, at_ms: int) -> bool:
+    """A bump test: it began in the point's calibration, and nothing else agrees with it."""
+    return tests(desk, point, alarm.since_ms, at_ms) and not agreed(desk, source, point)
 
 
 def _apart_ms(video: Video, alarm: Alarm, at_ms: int) -> int:

@@ -67,6 +67,17 @@ def calibrating(desk: Desk, point: PointEntry, at_ms: int) -> bool:
     )
 
 
+def tests(desk: Desk, point: PointEntry, since_ms: int, at_ms: int) -> bool:
+    """Whether what began at `since_ms` began in a calibration of this point that is still running: it may be the test itself.
+
+    What was there before is none: filing a calibration lowers nothing.
+    """
+    return any(
+        o.outage.kind == "calibration" and not o.refused and o.start_ms <= since_ms and at_ms < o.end_ms and point.id in o.points
+        for o in desk.state.sites[point.enterprise].outages.values()
+    )
+
+
 def agreed(desk: Desk, source: Source, point: PointEntry) -> bool:
     """Whether another point or a camera of the area agrees with a point in calibration: then it is no test."""
     if any(not v.verified and not v.off_ms and _same(v.area, point.area) for v in source.videos.values()):

@@ -529,7 +529,7 @@ def test_4_shelving_marks_point_alarms_and_stops_no_warning() -> None:
     for line in (plain, shelved):
         line.feed("P1", 1.9)
         line.wait(minutes=20)
-    assert all(a.shelved for a in shelved.said.alarms())
+    assert [(a.limit_kind, a.shelved) for a in shelved.said.alarms(kind="alarm_on")] == [("H", True), ("HH", False)]
     assert [(w.kind, w.level, w.at_ms) for w in plain.said.warnings()] == [
         (w.kind, w.level, w.at_ms) for w in shelved.said.warnings()
     ]
@@ -543,7 +543,7 @@ def test_4_shelving_ends_by_itself_and_needs_a_reason() -> None:
     line.wait(hours=8, minutes=1)
     line.feed("P1", 1.9)
     line.wait(minutes=1)
-    assert [a.shelved for a in line.said.alarms(point="P1")] == [False, False]
+    assert [a.shelved for a in line.said.alarms(point="P1", kind="alarm_on")] == [False, False]
 
 
 def test_4_acknowledging_ends_nothing() -> None:

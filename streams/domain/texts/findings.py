@@ -1,7 +1,7 @@
 """Findings: what a supervisor must know that is no level by itself. And why the engine could not use a value."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "finding.action_refused": ("操作未被接受: {action}({why})", "action not accepted: {action} ({why})"),
+    "finding.action_refused": ("操作未被接受: {action}({why}) {about}", "action not accepted: {action} ({why}) {about}"),
     "finding.calibration_refused": ("标定报备无效: {id}({problem})", "calibration not accepted: {id} ({problem})"),
     "finding.camera_abnormal": ("摄像机画面异常", "camera shows no usable picture"),
     "finding.camera_masked": ("摄像机被遮挡", "camera view is blocked"),
@@ -30,6 +30,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "finding.quarantine_end": ("该企业上报数据恢复正常", "records of this sender are usable again"),
     "finding.records_lost": ("日志记录缺失: {topic} {first}-{last}", "records lost from the log: {topic} {first}-{last}"),
     "finding.relaxing_pending": ("放宽申请待直接监管部门确认, 仍按较严者判定: {what}", "a relaxation waits for the direct supervisor; the stricter stays in force: {what}"),
+    "finding.rule": ("{title_zh} ({state})", "{title_en} ({state})"),
+    "finding.sandbox_rule": ("试运行规则(不产生预警): {title_zh} ({state})", "sandbox rule, raises nothing: {title_en} ({state})"),
     "finding.rules_pending": ("规则放宽未经批准, 新旧规则同时判定", "relaxed rules are not approved; old and new are judged together"),
     "finding.rules_refused": ("规则文件不可用: {why}", "rules cannot be used: {why}"),
     "finding.sudden_zero": ("气体二级报警后读数骤降为零, 须现场核实", "gas reading fell to zero at once after second level; to be verified on site"),
@@ -42,7 +44,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reject.unknown_point": ("监测点未登记, 请先在一企一档中登记", "the point is not registered; register it first"),
     "reject.unit": ("计量单位与登记不符且无法换算", "the unit is not that of the point and cannot be converted"),
     "reject.wrong_partition": ("消息写入了错误的分区, 键应为企业编码", "the record is in the wrong partition; its key must be the enterprise code"),
-    "alarm.alarm_on": ("报警", "alarm"),
-    "alarm.alarm_off": ("报警消除", "alarm ended"),
-    "alarm.alarm_overdue": ("报警超时未处置", "alarm overdue"),
 }  # fmt: skip

@@ -79,7 +79,7 @@ def test_the_site_source_reads_as_the_whole_site() -> None:
 def test_an_alarm_and_a_finding_are_one_line_each() -> None:
     alarm = PointAlarm(id="a", kind="alarm_on", enterprise="E1", source="S1", region="R1", point="P1", device="D", quantity="pressure",
                        limit_kind="HH", rule="r", at_ms=0, event_ms=0, value=1.9, limit=1.8, unit="MPa")  # fmt: skip
-    assert narrate_alarm(alarm, "en") == "1970-01-01 08:00:00 alarm HH E1 S1 P1 1.9 MPa (limit 1.8)"
+    assert narrate_alarm(alarm, "en") == "1970-01-01 08:00:00 alarm HH E1 S1 P1 1.9 MPa (limit 1.8) [not acknowledged]"
     finding = Finding(
         id="f", code="finding.commitment_incomplete", enterprise="E1", at_ms=0, detail={"fields": ["measures", "lifting"]}
     )
