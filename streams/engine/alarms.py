@@ -227,6 +227,8 @@ def settle(  # noqa: C901 - the ways of one reading
             c |= answers(o, p, code_at[k, 0], code_at[k, 1], C, TH, E, code, danger, X, valid, flags, act, stack)[1]
         for s in range(slots_of[k]):
             slot = base + s
+            if ST[slot] & STATE_MASK == IDLE and not r >> s & 1:
+                continue
             if act[o] & ACT_TWIN and c >> s & 1:
                 continue
             mark = CONFIG if ST[slot] & CHANGED else 0

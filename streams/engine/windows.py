@@ -200,29 +200,28 @@ def restart(W: Array, row: int, R: Array, base: int, count: int) -> None:
 def features(X: Array, i: int, at: int, W: Array, row: int, block: int, half_ms: int, value: float, event_ms: int,
              wants: int) -> int:  # fmt: skip
     """The features of one window at reading i into X[i, at:at + 9]; returns the validity bits, already in place."""
-    closed_n = W[row, block + A_N]
-    lo = W[row, W_LO]
-    hi = W[row, W_HI]
-    first = W[row, W_FIRST]
-    first_ms = W[row, W_FIRST_MS]
-    total = W[row, W_SUM]
-    n = W[row, W_N] + closed_n
-    d = 0.0
-    if closed_n > 0.0:
-        d = W[row, block + A_MEAN] - W[row, W_SHIFT]
-        total += closed_n * d
-        lo = lower(lo, W[row, block + A_LO])
-        hi = higher(hi, W[row, block + A_HI])
-        first = W[row, block + A_FIRST]
-        first_ms = W[row, block + A_FIRST_MS]
-    valid = (1 << F_MIN | 1 << F_MAX | 1 << F_RISE | 1 << F_FALL | 1 << F_COUNT) << at
-    X[i, at + F_MIN] = lo
-    X[i, at + F_MAX] = hi
-    X[i, at + F_RISE] = value - lo
-    X[i, at + F_FALL] = hi - value
-    X[i, at + F_COUNT] = n
     wants >>= at
+    closed_n = W[row, block + A_N]
+    n = W[row, W_N] + closed_n
+    X[i, at + F_COUNT] = n
+    valid = 1 << (at + F_COUNT)
+    if wants & (1 << F_MIN | 1 << F_MAX | 1 << F_RISE | 1 << F_FALL):
+        lo = W[row, W_LO]
+        hi = W[row, W_HI]
+        if closed_n > 0.0:
+            lo = lower(lo, W[row, block + A_LO])
+            hi = higher(hi, W[row, block + A_HI])
+        X[i, at + F_MIN] = lo
+        X[i, at + F_MAX] = hi
+        X[i, at + F_RISE] = value - lo
+        X[i, at + F_FALL] = hi - value
+        valid |= (1 << F_MIN | 1 << F_MAX | 1 << F_RISE | 1 << F_FALL) << at
     if wants & (1 << F_MEAN | 1 << F_DEVIATION):
+        d = 0.0
+        total = W[row, W_SUM]
+        if closed_n > 0.0:
+            d = W[row, block + A_MEAN] - W[row, W_SHIFT]
+            total += closed_n * d
         shifted = total / n
         X[i, at + F_MEAN] = W[row, W_SHIFT] + shifted
         valid |= 1 << (at + F_MEAN)
@@ -232,8 +231,12 @@ def features(X: Array, i: int, at: int, W: Array, row: int, block: int, half_ms:
                 m2 += W[row, block + A_M2] + closed_n * d * d
             X[i, at + F_DEVIATION] = sqrt(m2 / n) if m2 > 0.0 else 0.0
             valid |= 1 << (at + F_DEVIATION)
-    if wants & (1 << F_RATE | 1 << F_DELTA) and event_ms - first_ms >= half_ms:
-        X[i, at + F_DELTA] = value - first
-        X[i, at + F_RATE] = (value - first) / (event_ms - first_ms) * 1000.0
-        valid |= (1 << F_RATE | 1 << F_DELTA) << at
+    if wants & (1 << F_RATE | 1 << F_DELTA):
+        of = block + A_FIRST if closed_n > 0.0 else W_FIRST
+        first = W[row, of]
+        first_ms = W[row, of + 1]  # A_FIRST_MS, W_FIRST_MS
+        if event_ms - first_ms >= half_ms:
+            X[i, at + F_DELTA] = value - first
+            X[i, at + F_RATE] = (value - first) / (event_ms - first_ms) * 1000.0
+            valid |= (1 << F_RATE | 1 << F_DELTA) << at
     return valid
