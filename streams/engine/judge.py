@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from streams.engine import alarms
 from streams.engine import kernel_layout as at
 from streams.engine.kernel_judge import judge_readings
+from streams.engine.kernel_rooms import outside_rows
 from streams.engine.kernel_rules import evaluate
 from streams.engine.kernel_state import Buffers, State
 from streams.engine.points import PointSpec, Transition
@@ -108,11 +109,12 @@ class Judge:
     def asks(self, points: Ints) -> dict[str, Ints]:
         """Names of the features from outside that rules of these points use, each with the points that ask for it."""
         s = self._state
-        out: dict[str, list[int]] = {}
-        for p, k in zip(points.tolist(), s.C[points, at.CLASS].tolist(), strict=True):
+        classes = s.C[points, at.CLASS]
+        out: dict[str, list[Ints]] = {}
+        for k in np.unique(classes).tolist():
             for name in s.book.of_class(k).ext:
-                out.setdefault(name, []).append(p)
-        return {name: np.array(ids, np.int64) for name, ids in out.items()}
+                out.setdefault(name, []).append(points[classes == k])
+        return {name: np.sort(np.concatenate(ids)) for name, ids in out.items()}
 
     def provide(self, points: Ints, name: str, values: Floats | float, valid: NDArray[np.bool_] | bool = True) -> None:
         """A feature from outside of these points, from the next reading on; to be called at ticks and events only. It stays as it
@@ -199,12 +201,16 @@ class Judge:
         return judge
 
     def _held_against(self, touched: NDArray[np.int64]) -> list[Transition]:
-        """Last values of these points against the rules as they are now: what is beyond starts its on-delay. Clears nothing."""
+        """Last values of these points against the rules as they are now: what is beyond starts its on-delay. Clears nothing.
+        Windows, memories and features from outside are not known here: they belong to a reading."""
         s, b = self._state, self._buffers
         t = s.tables
         value = s.S[touched, at.VALUE]
         quiet = (s.S[touched, at.QUIET_LO] < value) & (value < s.S[touched, at.QUIET_HI]) & ~t.looks[s.C[touched, at.CLASS]]
         touched = touched[(s.T[touched, at.EVENT] >= 0) & ~quiet]
+        outside = outside_rows(s, touched)
+        known = s.E[outside, at.E_VALID]
+        s.E[outside, at.E_VALID] = 0.0
         out: list[Transition] = []
         for first in range(0, len(touched), at.CHUNK):
             point = touched[first : first + at.CHUNK].astype(np.int32)
@@ -224,6 +230,7 @@ class Judge:
                              s.C, s.SL, s.ST, s.SF, t.slots_of, t.rule_of, t.upward, b.OI, b.OF, b.count)  # fmt: skip
                 b.reserve()
             out += b.drain()
+        s.E[outside, at.E_VALID] = known
         return out
 
 

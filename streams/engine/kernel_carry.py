@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.engine import kernel_layout as at
-from streams.engine.kernel_rooms import carry_memory
+from streams.engine.kernel_rooms import carry_memory, gathered
 from streams.engine.points import CONFIG, Kind, Transition
 from streams.engine.rulecode import on_value, upward_slot
 
@@ -31,8 +31,8 @@ class Before:
         self.rules = self.book.rules
         self.C = state.C[ids].copy()
         k = self.C[:, at.CLASS]
-        self.slot_at, slots = _gathered(self.C[:, at.SLOT_BASE], self.tables.slots_of[k])
-        self.term_at, terms = _gathered(self.C[:, at.TERM_BASE], self.tables.terms_of[k])
+        self.slot_at, slots = gathered(self.C[:, at.SLOT_BASE], self.tables.slots_of[k])
+        self.term_at, terms = gathered(self.C[:, at.TERM_BASE], self.tables.terms_of[k])
         self.SL, self.SF, self.ST, self.TH = state.SL[slots], state.SF[slots], state.ST[slots], state.TH[terms]
         self.A, self.E = state.A, state.E  # never written again where a point has got other rows
 
@@ -118,11 +118,3 @@ class Before:
         n_new = int(s.tables.terms_of[s.C[p, at.CLASS]])
         a, b = int(self.term_at[i]), int(s.C[p, at.TERM_BASE])
         return n_old != n_new or not np.array_equal(self.TH[a : a + n_old], s.TH[b : b + n_new])
-
-
-def _gathered(base: NDArray[np.int32], counts: NDArray[np.int32]) -> tuple[Ids, Ids]:
-    """Where the rows of each point begin when gathered one behind the other, and where all of them are now."""
-    ends = np.cumsum(counts, dtype=np.int64)
-    starts = ends - counts
-    total = int(ends[-1]) if len(ends) else 0
-    return starts, np.repeat(base.astype(np.int64) - starts, counts) + np.arange(total)

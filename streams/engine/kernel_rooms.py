@@ -126,3 +126,19 @@ def carry_memory(state: State, old_plan: Plan, new_plan: Plan, old: NDArray[np.i
     for column, name in enumerate(new_plan.ext):
         if name in old_plan.ext:
             state.E[state.C[ids, at.EXT_BASE] + column] = E[old[:, at.EXT_BASE] + old_plan.ext.index(name)]
+
+
+def gathered(base: NDArray[np.int32], counts: NDArray[np.int32]) -> tuple[Ids, Ids]:
+    """Where the rows of each point begin when gathered one behind the other, and where all of them are now."""
+    ends = np.cumsum(counts, dtype=np.int64)
+    starts = ends - counts
+    total = int(ends[-1]) if len(ends) else 0
+    return starts, np.repeat(base.astype(np.int64) - starts, counts) + np.arange(total)
+
+
+def outside_rows(state: State, ids: Ids) -> Ids:
+    """The rows of E of these points."""
+    if state.outside == 0:
+        return np.zeros(0, np.int64)
+    counts = np.array([len(state.book.of_class(k).ext) for k in range(len(state.tables.slots_of))], np.int32)
+    return gathered(state.C[ids, at.EXT_BASE], counts[state.C[ids, at.CLASS]])[1]
