@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.domain.messages import VideoAlarm, VideoStatus
 from streams.engine.desk import Desk
-from streams.engine.state import CameraState, Site, Video
+from streams.engine.state import CameraState, Site, SiteVideo, Video
 
 
 def heard(desk: Desk, site: Site, status: VideoStatus, at_ms: int) -> list[str]:
@@ -36,6 +36,7 @@ def alarm(desk: Desk, site: Site, event: VideoAlarm, at_ms: int) -> bool:
     """Smoke and flame are evidence at their place. False: the camera is not registered (its alarm counts for the whole site)."""
     camera = site.cameras.get(event.camera)
     if event.kind not in ("smoke", "flame"):
+        _other(desk, site, event, camera.source if camera is not None else site.sources[0], at_ms)
         return camera is not None
     source = desk.source(camera.source if camera is not None else site.sources[0])
     key = f"{event.camera}/{event.id}"
@@ -51,8 +52,21 @@ def alarm(desk: Desk, site: Site, event: VideoAlarm, at_ms: int) -> bool:
     return camera is not None
 
 
+def _other(desk: Desk, site: Site, event: VideoAlarm, source: int, at_ms: int) -> None:
+    """Alarms about people and order. They make no evidence by themselves; rules ask for them."""
+    key = f"{event.camera}/{event.id}"
+    if event.state == "on":
+        site.video_alarms.setdefault(key, SiteVideo(kind=event.kind, source=source, on_ms=at_ms))
+    else:
+        site.video_alarms.pop(key, None)
+    desk.unread.add((site.code, "video"))
+
+
 def forget(desk: Desk, site: Site, at_ms: int) -> None:
     """Video alarms that are over, no cause rests on, and no process alarm can be joined with any more."""
+    age_ms = desk.parameters.management.video_age_s * 1000
+    for key in [key for key, seen in site.video_alarms.items() if at_ms >= seen.on_ms + age_ms]:
+        del site.video_alarms[key]
     keep_ms = desk.parameters.tiers.fire_window_s * 1000
     for source_id in site.sources:
         source = desk.source(source_id)

@@ -22,6 +22,7 @@ from streams.engine import aggregates, commitments, deadletters, kernel, review,
 from streams.engine.desk import Desk
 from streams.engine.detecting import Detectors
 from streams.engine.events import Events
+from streams.engine.groups import Groups
 from streams.engine.intake import Intake, Resolved, Stretch
 from streams.engine.judge import Judge
 from streams.engine.packing import Packing, unpack
@@ -48,7 +49,8 @@ class Engine:
         self.desk = Desk(state, parameters, rules, judge)
         self.packing = Packing()
         self.intake, self.minutes = Intake(self.desk), aggregates.Minutes(self.desk, judge)
-        self.events = Events(self.desk, judge, silence, detectors, self.intake)
+        self.groups = Groups(self.desk, judge, silence)
+        self.events = Events(self.desk, judge, silence, detectors, self.intake, self.groups)
 
     # --- the way of one step ------------------------------------------------------------------------------------------
     def apply(self, cut: Cut, decoded: Decoded) -> Outcome:
@@ -175,8 +177,9 @@ class Engine:
             turning.unjudged(desk, at_ms)
         if self.detectors.served:
             self.detectors.tick(desk, self.judge, at_ms)
-        desk.take_due(at_ms)
         commitments.tick(desk, at_ms)
+        self.groups.tick(at_ms)
+        desk.take_due(at_ms)
         if self.state.quarantine:
             deadletters.tick(desk, at_ms)
         if desk.dirty:
@@ -192,7 +195,7 @@ class Engine:
             ("parameters", msgspec.msgpack.encode(self.desk.parameters)),
         ]
         judged = [(f"judge.{name}", chunk) for name, chunk in self.judge.snapshot()]
-        return [*own, *self.silence.snapshot(), *self.detectors.snapshot(), *judged]
+        return [*own, *self.silence.snapshot(), *self.detectors.snapshot(), *self.groups.snapshot(), *judged]
 
     @classmethod
     def restore(
@@ -213,6 +216,7 @@ class Engine:
         engine._assemble(state, judge, silence, detectors, parameters, judge.rules)
         silence.load(named, judge.last_log_ms)
         detectors.load(engine.desk, named)
+        engine.groups.load(named, judge.rules)
         return engine
 
     def versions(self) -> dict[str, str]:

@@ -29,6 +29,7 @@ from streams.engine import (
     cameras,
     commitments,
     deadletters,
+    groups_papers,
     management,
     outages,
     permits,
@@ -37,6 +38,7 @@ from streams.engine import (
 )
 from streams.engine.desk import Desk, RuleBook
 from streams.engine.detecting import Detectors
+from streams.engine.groups import Groups
 from streams.engine.intake import Intake
 from streams.engine.judge import Judge
 from streams.engine.parameters import Parameters, strictest
@@ -52,8 +54,10 @@ UNCONFIRMED = "+"  # suffix of the id of a rule that waits for an approver, besi
 class Events:
     """The clerk of the desk: takes every event that is not a reading."""
 
-    def __init__(self, desk: Desk, judge: Judge, silence: Presence, detectors: Detectors, intake: Intake) -> None:
+    def __init__(self, desk: Desk, judge: Judge, silence: Presence, detectors: Detectors, intake: Intake,
+                 groups: Groups) -> None:  # fmt: skip
         self.desk, self.judge, self.silence, self.detectors, self.intake = desk, judge, silence, detectors, intake
+        self.groups = groups
 
     def take(self, logged: LoggedEvent) -> None:
         """One event. Of broadcast topics everything is taken; of the others what belongs to this partition's enterprises."""
@@ -69,13 +73,21 @@ class Events:
         elif isinstance(event, Weather):
             management.note_weather(self.desk, event, at_ms)
             self._refresh_all(at_ms)
+            self._under(event.region, "weather")
         elif isinstance(event, SpecialPeriod):
             management.note_period(self.desk, event)
             self._refresh_all(at_ms)
+            self._under(event.region, "calendar", "permit")
         else:
             site = self._site(event.enterprise, logged.at)
             if site is not None:
                 self._of_site(site, event, at_ms, logged.at)
+
+    def _under(self, region: str, *families: str) -> None:
+        """Facts of all enterprises of a region and below it have to be read again."""
+        for site in self.desk.state.sites.values():
+            if region in management.regions_above(self.desk, site.record.region):
+                self.desk.unread.update((site.code, family) for family in families)
 
     def _site(self, enterprise: str, at: Coordinates) -> Site | None:
         state = self.desk.state
@@ -92,6 +104,7 @@ class Events:
         if isinstance(event, VideoStatus):
             for camera in cameras.heard(desk, site, event, at_ms):
                 deadletters.refuse(desk, at, site.code, "cameras", "unknown_camera", camera)
+            desk.unread.add((site.code, "camera"))
         elif isinstance(event, VideoAlarm):
             if not cameras.alarm(desk, site, event, at_ms):
                 desk.voice.finding("unknown_camera_alarm", site.code, at_ms, subject=f"{event.camera}:{event.id}",
@@ -100,6 +113,7 @@ class Events:
             self._action(site, event, at_ms)
         elif isinstance(event, Outage):
             outages.file(desk, site, event, at_ms)
+            desk.unread.add((site.code, ""))
         elif isinstance(event, InterlockState):
             self._interlock(site, event, at_ms, at)
         elif isinstance(event, EnterpriseAlarm):
@@ -113,12 +127,15 @@ class Events:
             commitments.receive(self.desk, site, event, at_ms)
         elif isinstance(event, WorkPermit):
             permits.note(self.desk, site, event, at_ms)
+            groups_papers.count_permits(self.desk, site, at_ms)
         elif isinstance(event, PositioningAlarm):
             management.note_positioning(self.desk, site, event, at_ms)
         elif isinstance(event, PreventionIndicator):
-            management.note_prevention(site, event)
+            management.note_prevention(site, event, at_ms)
         elif isinstance(event, DutyRecord):
             management.note_duty(site, event, at_ms)
+            if event.kind == "patrol" and event.result != "absent":
+                groups_papers.note_patrol(self.desk, site, min(event.done_at, at_ms))
         management.refresh(self.desk, site, at_ms)
         self.desk.touch_site(site)
 
@@ -141,6 +158,8 @@ class Events:
     def _own_alarm(self, site: Site, event: EnterpriseAlarm, at_ms: int) -> None:
         """An alarm of the enterprise's own system. One on a point that nobody registered is the supervisor's business at once."""
         point = self.desk.point_named(site.code, event.point)
+        site.own_alarms_heard_ms = at_ms
+        self.desk.unread.add((site.code, "own_alarm"))
         if point < 0:
             if event.state != "normal":
                 self.desk.voice.finding("unknown_point_alarm", site.code, at_ms, subject=event.point, region=site.record.region,
@@ -158,6 +177,8 @@ class Events:
         self.desk.definitions += 1
         if effect.define:
             self._define(effect.define, at_ms, signed=True)
+            self.desk.relaid.add(site.code)
+        self.desk.unread.add((site.code, ""))
         if effect.verified:
             self.judge.verify(effect.verified)
         for point in effect.expect:
@@ -173,6 +194,7 @@ class Events:
             self.silence.expect_all(self.desk, site, at_ms)
             management.refresh(self.desk, site, at_ms)
             self.detectors.adopt(self.desk, at_ms)
+            self.desk.relaid.add(site.code)
 
     def _define(self, specs: tuple[PointSpec, ...] | list[PointSpec], at_ms: int, signed: bool) -> None:
         self.intake.forget()
@@ -205,6 +227,7 @@ class Events:
             self.desk.rules = after if t.kind == Kind.ALARM_ON else before
             transitions.take(self.desk, t._replace(log_ms=at_ms), signed)
         self.desk.rules = after
+        self.groups.use(rules, at_ms, signed)
 
     def _parameters(self, published: ParametersPublished, at_ms: int) -> None:
         try:
@@ -218,6 +241,7 @@ class Events:
             self.silence.define(self.desk, source.points)
             self.desk.touch(source.id)
         for site in self.desk.state.sites.values():
+            self.desk.unread.add((site.code, ""))
             roster.restand(self.desk, site, at_ms)
             management.refresh(self.desk, site, at_ms)
         if force != wanted:

@@ -62,7 +62,9 @@ def end(desk: Desk, source: Source, rule_id: str, subject: str, at_ms: int) -> N
 def gone(desk: Desk, source: Source, key: str, signed: bool, at_ms: int) -> None:
     """The rule, or what made it one for this group, is no more. Signed for: its cause is held and ends as `config`. Not signed for:
     a person must look, because nothing says that the danger is over."""
-    judged = source.judged[key]
+    judged = source.judged.get(key)
+    if judged is None:
+        return
     if judged.effect == "evidence" and not signed:
         judged.config = True
     else:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.engine import alarms
+from streams.engine import alarms, groups_windows
 from streams.engine import kernel_layout as at
 from streams.engine.kernel_judge import judge_readings
 from streams.engine.kernel_rooms import outside_rows
@@ -125,6 +125,10 @@ class Judge:
         rows = s.C[points, at.EXT_BASE][asking] + column[asking]
         s.E[rows, at.E_VALUE] = np.broadcast_to(values, len(points))[asking]
         s.E[rows, at.E_VALID] = np.broadcast_to(valid, len(points))[asking]
+
+    def windowed(self, points: Ints, feature: str, seconds: int) -> tuple[Floats, NDArray[np.bool_]]:
+        """A windowed feature of these points as of their last reading, and where it is known."""
+        return groups_windows.windowed(self._state, points, feature, seconds)
 
     def worst(self, point: int) -> dict[int, tuple[float, int]]:
         """Of each rule whose alarm is on at that point: the worst value so far, and event time of the first reading beyond."""

@@ -10,17 +10,16 @@ from streams.domain.messages import DutyRecord, PositioningAlarm, PreventionIndi
 from streams.engine import permits
 from streams.engine.desk import NEVER, Desk
 from streams.engine.parameters import level
-from streams.engine.state import Duty, Site, Source
+from streams.engine.state import Duty, Judged, Site, Source
 
 EMERGENCY = ("sos", "motionless")
 _WARNINGS = ("none", "blue", "yellow", "orange", "red")
 
 
-def note_prevention(site: Site, indicator: PreventionIndicator) -> None:
+def note_prevention(site: Site, indicator: PreventionIndicator, at_ms: int) -> None:
     """Rates of the newest period that ended; an older one does not replace it."""
-    if indicator.date >= site.prevention_date:
-        site.prevention_date = indicator.date
-        site.prevention = (indicator.risk_analysis, indicator.inspection, indicator.rectification)
+    if site.prevention is None or indicator.date >= site.prevention.date:
+        site.prevention, site.prevention_ms = indicator, at_ms
 
 
 def note_positioning(desk: Desk, site: Site, alarm: PositioningAlarm, at_ms: int) -> None:
@@ -44,7 +43,7 @@ def note_period(desk: Desk, period: SpecialPeriod) -> None:
     if period.cancelled:
         desk.state.periods.pop(period.id, None)
     else:
-        desk.state.periods[period.id] = (period.region, period.start_at, period.end_at)
+        desk.state.periods[period.id] = (period.region, period.start_at, period.end_at, period.kind)
 
 
 def refresh(desk: Desk, site: Site, at_ms: int) -> bool:
@@ -67,9 +66,18 @@ def items_of(desk: Desk, source: Source, at_ms: int) -> dict[str, int]:
     persons = [since for _, place, since in site.positioning.values() if place in (source.id, site.sources[0])]
     if persons and "positioning" in allowed:
         items["positioning"] = min(persons)
+    for judged in _steps(desk, source):
+        if judged.item in allowed:
+            items[judged.item] = min(items.get(judged.item, judged.since_ms), judged.since_ms)
     if source.model_since_ms and "model" in allowed:
         items["model"] = source.model_since_ms
     return items
+
+
+def _steps(desk: Desk, source: Source) -> list[Judged]:
+    """Step-ups by rules: its own, and those of the site source, which may be about anywhere on the site."""
+    sources = dict.fromkeys((source.id, desk.site_of(source).sources[0]))
+    return [j for s in sources for j in desk.source(s).judged.values() if j.effect == "step_up"]
 
 
 def lifts(desk: Desk, source: Source, at_ms: int) -> bool:
@@ -82,6 +90,8 @@ def lifts(desk: Desk, source: Source, at_ms: int) -> bool:
     from_rest = desk.parameters.management.from_rest
     site = desk.site_of(source)
     emergency = any(kind in EMERGENCY and place == source.id for kind, place, _ in site.positioning.values())
+    if any(j.from_rest and (j.scope == "enterprise" or j in source.judged.values()) for j in _steps(desk, source)):
+        return True
     return ("model" in items and "model" in from_rest) or (emergency and "positioning_emergency" in from_rest)
 
 
@@ -102,8 +112,8 @@ def _prevention_low(desk: Desk, site: Site) -> bool:
     if site.prevention is None:
         return False
     m = desk.parameters.management
-    risk_analysis, inspection, rectification = site.prevention
-    return risk_analysis < m.risk_analysis_min or inspection < m.inspection_min or rectification < m.rectification_min
+    p = site.prevention
+    return p.risk_analysis < m.risk_analysis_min or p.inspection < m.inspection_min or p.rectification < m.rectification_min
 
 
 def _duty_missing(desk: Desk, site: Site, at_ms: int) -> bool:
@@ -143,7 +153,9 @@ def _weather_bad(desk: Desk, site: Site, at_ms: int) -> bool:
 
 def _special(desk: Desk, site: Site, at_ms: int) -> bool:
     places = regions_above(desk, site.record.region)
-    return any(region in places and start <= at_ms < end for region, start, end in desk.state.periods.values())
+    return any(
+        region in places and start <= at_ms < end and kind != "workday" for region, start, end, kind in desk.state.periods.values()
+    )
 
 
 def regions_above(desk: Desk, code: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streams.domain.messages import WorkPermit
 from streams.engine.desk import Desk
-from streams.engine.state import Site, Source
+from streams.engine.state import PermitStory, Site, Source
 
 LIVE = ("started", "suspended")  # hot metal does not cool because work was suspended
 DONE = ("closed", "cancelled")
@@ -16,13 +16,30 @@ def note(desk: Desk, site: Site, permit: WorkPermit, at_ms: int) -> None:
         source = desk.source(source_id)
         for video in source.videos.values():
             video.permit_ms = max(video.permit_ms, hot_work_until(desk, source, video.area, video.off_ms or at_ms))
+    _tell(site.permit_stories.setdefault(permit.permit, PermitStory()), permit, at_ms)
     if permit.state in DONE:
         site.permits.pop(permit.permit, None)
-        site.permit_started_ms.pop(permit.permit, None)
-        return
-    site.permits[permit.permit] = permit
-    if permit.state == "started":
-        site.permit_started_ms.setdefault(permit.permit, at_ms)
+        site.permit_stories.pop(permit.permit, None)
+    else:
+        site.permits[permit.permit] = permit
+
+
+def _tell(story: PermitStory, permit: WorkPermit, at_ms: int) -> None:
+    """Carry the story on. A record that comes late tells of when it happened; nothing happens in the future."""
+    when_ms = min(permit.at, at_ms)
+    if permit.gas_test_at is not None and permit.gas_test_at <= at_ms:
+        story.test_ms = max(story.test_ms, permit.gas_test_at)
+    if permit.state in LIVE and not story.started_ms:
+        story.started_ms = when_ms
+        story.test_at_start_ms = story.test_ms if story.test_ms <= when_ms else 0
+    if permit.state == "suspended" and not story.suspended_ms:
+        story.suspended_ms = when_ms
+    elif permit.state == "started" and story.suspended_ms:
+        if story.test_ms <= story.suspended_ms:
+            story.break_ms = max(story.break_ms, when_ms - story.suspended_ms)
+        story.suspended_ms, story.resumed_ms = 0, when_ms
+    if story.resumed_ms and story.test_ms > story.resumed_ms:
+        story.break_ms = story.resumed_ms = 0  # tested again after all
 
 
 def live(permit: WorkPermit, at_ms: int) -> bool:

@@ -9,6 +9,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cause.gas_2": ("气体浓度达到二级报警: {point} {reading}", "gas at second alarm level: {point} {reading}"),
     "cause.rule": ("规则征兆: {point} {reading}", "evidence of a rule: {point} {reading}"),
     "cause.trend": ("趋势异常: {point} {reading}", "abnormal trend: {point} {reading}"),
+    "cause.rule": ("{title_zh} {reading}", "{title_en} {reading}"),
     "cause.deviation": ("偏离正常工况: {point} {reading}", "deviates from normal operation: {point} {reading}"),
     "cause.blind": ("过半监测点无数据, 状态不明", "more than half of the points are silent: nobody knows its state"),
     "cause.flame": ("视频发现火焰且无动火作业: 摄像机 {camera}", "flame on video and no hot-work permit: camera {camera}"),
