@@ -29,7 +29,7 @@ PLAIN_HOLD = (
 def opened(source: Source, condition: Condition, at_ms: int) -> Cause:
     """A new cause of `source`. Its id can be read aloud on the telephone; a `verify` action names it."""
     cause = Cause(
-        id=f"{source.code}:{condition.kind}:{condition.subject}:{at_ms}", key=condition.key, kind=condition.kind,
+        id=f"{source.enterprise}/{source.code}:{condition.kind}:{condition.subject}:{at_ms}", key=condition.key, kind=condition.kind,
         tier=condition.tier, opened_ms=at_ms, event_ms=condition.event_ms, by_person=condition.by_person, ages=condition.ages,
         points=list(condition.points), device=condition.device, area=condition.area, alarm=condition.alarm, drill=condition.drill,
         parts=list(condition.parts), detail=dict(condition.detail),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+import msgspec
 
 from streams.domain.outputs import NextDue, Reason, Receiver, Warning
 from streams.domain.scale import Level
@@ -21,7 +23,7 @@ Kind = Literal["raise", "upgrade", "downgrade", "clear", "update", "closed", "no
 Why = Literal["real", "false", "maintenance", "calibration", "config"]
 
 
-class Says(NamedTuple):
+class Says(msgspec.Struct, frozen=True, kw_only=True):
     """What an event says beyond its place and time."""
 
     kind: Kind

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import msgspec
 import pytest
 
+from streams.domain.log import Output
 from streams.domain.messages import Outage, ParametersPublished
 from streams.domain.outputs import Warning
 from streams.domain.registry import Park, Person, Region
+from streams.engine.engine import Engine
 from streams.engine.ladders import SHIPPED
 from streams.engine.telling import Kind
 from tests.scenarios.plants import QUIET, plant, pressure, source
-from tests.scenarios.timeline import Timeline, at_time, running
+from tests.scenarios.timeline import Said, Timeline, at_time, running, steps
 
 IV, II = 0.5, 60.0
 MINUTE, HOUR = 60_000, 3_600_000
@@ -81,7 +84,7 @@ def test_each_step_of_yellow_and_orange_in_its_own_second_for_26_hours(level: in
 def _check_26_hours(line: Timeline, level: int, raised_ms: int, aged_ms: int = 0) -> None:
     for step, minutes in expected(level).items():
         since = raised_ms + (aged_ms if step == "city-check" else 0)
-        said = [w for w in line.said.story(step=step)]
+        said = list(line.said.story(step=step))
         wanted = [since + m * MINUTE for m in minutes if since + m * MINUTE <= line.now_ms - MINUTE]
         assert [w.due_ms for w in said][: len(wanted)] == wanted, step
         assert all(0 <= w.at_ms - w.due_ms < 1000 for w in said), step
@@ -197,16 +200,13 @@ def test_lowered_at_the_very_second_of_the_notice_is_lowered_in_time(seconds: in
 
 def test_a_restart_in_the_minute_before_changes_nothing() -> None:
     """Trap 4; that a restart anywhere changes nothing is a law of its own."""
-    from streams.engine.engine import Engine
-    from tests.scenarios.timeline import Said, steps
-
     line = quiet()
     raised = reported(line)
     line.wait(minutes=29, seconds=30)
     split = len(line.records)
     line.wait(minutes=5)
     engine = line.engine()
-    outputs = []
+    outputs: list[Output] = []
     for cut, decoded in steps(line.records, [split], line.now_ms + 1):
         outputs += engine.apply(cut, decoded).outputs
         engine = Engine.restore(0, 1, engine.snapshot(), plain=True)
@@ -368,11 +368,16 @@ def test_a_return_moves_the_report_to_the_next_clear() -> None:
 
 @pytest.mark.slow
 def test_no_return_moves_the_report_beyond_a_day_after_the_first_clear() -> None:
-    line = quiet()
+    line = quiet(period_s=300.0)
     first = cleared(line)
+    one = line.causes("S1")["report"]
     while line.now_ms < first + 25 * HOUR:
         line.wait(minutes=40)
-        cleared(line)
+        raised, action = reported(line), line.records[-1].what
+        line.wait(minutes=1)
+        line.verify(f"{one.split(':', 1)[0]}:report:{action.id}:{raised}", role="principal", co_signers=["city_office:Wang"])  # type: ignore[union-attr]
+        line.wait(minutes=12)
+    assert len(line.said.warnings(kind="clear")) > 20
     assert told(line, "report_overdue")[0].due_ms == first + 24 * HOUR
 
 
@@ -426,7 +431,7 @@ def test_every_event_says_what_comes_next_and_it_comes_then() -> None:
     over(line)
     line.wait(hours=3)
     story = line.said.story(source="S1")
-    for w, following in zip(story, story[1:], strict=False):
+    for w, following in itertools.pairwise(story):
         if following.kind in ("notice", "supervision", "report_overdue", "closed"):
             assert any(d.kind == following.kind and d.step == following.step and 0 <= following.at_ms - d.at_ms < 1000
                        for d in w.next_due), (w, following)  # fmt: skip
