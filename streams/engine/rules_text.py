@@ -30,8 +30,6 @@ class Expressions:
             if not isinstance(source, str) or (key != "when" and not source):
                 continue
             problems += self.expression(key, source, wants)
-        if self.fields.get("deadband") and self.where.scope != "point":
-            problems.append(self.node.problem((*self.path, "deadband"), "rules/of-points", "rules.of_points", key="deadband"))
         return problems
 
     def expression(self, key: str, source: str, wants: Literal["boolean", "constant"]) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, NoReturn
 
@@ -21,8 +22,9 @@ _BAD_NUMBER = re.compile(r"0[0-9]|0[xobXOB]|[0-9.]+[eE][-+]?[0-9]|[0-9]+_|[0-9]*
 _UNIT = re.compile(r"%[A-Za-z]*|(?:°[CF]|[℃℉]|[^\W\d_][^\W_]*)(?:/[^\W\d_][^\W_]*)?")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*", re.ASCII)
 _SIGN = re.compile(r"<=|>=|==|!=|[-+*/<>(),]")
-_MEANT = {"≥": ">=", "≤": "<=", "≠": "!=", "=": "==", "&": "and", "|": "or", "!": "not", "(": "(", ")": ")", ",": ",", "×": "*",
-          "÷": "/", ">": ">", "<": "<", "%": "25 %LEL", "−": "-", "^": "*", "。": ".", "、": ","}  # fmt: skip
+_MEANT = {"≥": ">=", "≤": "<=", "≠": "!=", "=": "==", "&": "and", "|": "or", "!": "not", "×": "*", "÷": "/", "%": "25 %LEL",
+          "\u2212": "-", "^": "*", "\u3002": ".", "\u3001": ","}  # fmt: skip
+"""What people write and mean; full-width forms are found by their compatibility form."""
 
 
 class Token(NamedTuple):
@@ -83,8 +85,10 @@ def _next(source: str, at: int, before: Kind) -> Token:
         return _name(source, name.group(), at)
     if source[at].isascii() and source[at].isalpha():
         refuse(at, "upper_case", "lower_case", found=source[at])
-    if source[at] in _MEANT:
-        refuse(at, "character", "write", found=source[at], write=_MEANT[source[at]])
+    plain = unicodedata.normalize("NFKC", source[at])
+    meant = _MEANT.get(source[at], plain if plain != source[at] and plain.isascii() and plain.isprintable() else "")
+    if meant:
+        refuse(at, "character", "write", found=source[at], write=meant)
     refuse(at, "character", found=source[at] if source[at].isprintable() else f"U+{ord(source[at]):04X}")
 
 
