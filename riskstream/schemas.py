@@ -28,7 +28,7 @@ VALUES: dict[str, tuple[type, ...]] = {
     "warnings": (o.Warning, o.PointAlarm, o.Finding),
     "level": (o.LevelNow,),
     "risk": (o.RiskNow,),
-    "aggregates": (o.PointMinute, o.OnlineMinute, o.CommitmentState),
+    "aggregates": (o.PointMinute, o.OnlineMinute, o.QualityDay, o.CommitmentState),
     "region-close": (o.RegionClose,),
     "region-risk": (o.RegionRisk,),
     "dead-letters": (o.DeadLetter,),

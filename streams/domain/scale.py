@@ -70,6 +70,12 @@ class Flag(IntFlag):
     SKEW = 512  # the gateway's clock is off; judged by log time
     SUDDEN_ZERO = 1024  # a gas reading fell to zero at once after second level
     CONVERTED = 2048  # came in another unit of the same dimension and was converted
+    GAP = 4096  # the first reading after more than three periods without one; nothing is wrong with the reading itself
+    SENTINEL = 8192  # a number that gateways write for "no value", such as -999 or 65535
+    UNIT = 16384  # the values of the point moved by a factor or offset that units differ by; stands until they are back
+    ATTENUATED = 32768  # hardly moves any more where it used to; stands until it does
+    NOISELESS = 65536  # moves, but without the noise that its instrument always had; stands
+    COPIED = 131072  # repeats an earlier stretch of its own; stands for an hour after the last repeat
 
 
 class Wire(IntEnum):

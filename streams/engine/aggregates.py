@@ -46,13 +46,14 @@ class Minutes:
         self._judge = judge
         self._layout = -1
         self._blocks: list[Block] = []
+        self.columns: PointMinuteColumns  # of the minute that was closed last
         self._sites = SiteRows([], np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     def close(self, minute_ms: int) -> None:
         """Say everything about the minute that begins at `minute_ms`, at the tick that ends it."""
         if self._layout != self._desk.layout:
             self._lay_out()
-        columns = self._judge.close_minute(minute_ms)
+        columns = self.columns = self._judge.close_minute(minute_ms)
         for block in self._blocks:
             self._say_points(columns, block)
         self._say_enterprises(columns)

@@ -31,6 +31,7 @@ from streams.engine.points import Transition
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
 from streams.engine.state import State
+from streams.engine.truth import Truth
 
 VERSION = "1"
 TICK_MS = 1000
@@ -48,9 +49,10 @@ class Engine:
         self.state, self.judge, self.silence, self.detectors = state, judge, silence, detectors
         self.desk = Desk(state, parameters, rules, judge)
         self.packing = Packing()
+        self.truth = Truth(self.desk, judge.plain)
         self.intake, self.minutes = Intake(self.desk), aggregates.Minutes(self.desk, judge)
         self.groups = Groups(self.desk, judge, silence)
-        self.events = Events(self.desk, judge, silence, detectors, self.intake, self.groups)
+        self.events = Events(self.desk, judge, silence, detectors, self.intake, self.truth, self.groups)
 
     # --- the way of one step ------------------------------------------------------------------------------------------
     def apply(self, cut: Cut, decoded: Decoded) -> Outcome:
@@ -112,6 +114,7 @@ class Engine:
             found = self.judge.judge(columns.point, columns.event_ms, columns.log_ms, columns.value, columns.wire)
             if found:
                 news += [(frames.at[f].order, 2, t) for f, t in zip(_frames_of(columns, found), found, strict=True)]
+            self.truth.readings(frames, first, stop, columns)
             if self.state.quarantine or rejected or flawed:
                 news += [(frames.at[f].order, 3, frames.enterprise[f]) for f in range(first, stop)]
         news.sort(key=lambda item: item[:2])  # stable: transitions of a record stay in their order
@@ -131,6 +134,7 @@ class Engine:
                 deadletters.reject(self.desk, what)
             elif isinstance(what, Transition):
                 log_ms = what.log_ms
+                self.truth.transition(what)
                 transitions.take(self.desk, what)
             elif isinstance(what, tuple):
                 log_ms = frames.at[what[0]].log_ms
@@ -171,6 +175,7 @@ class Engine:
         """Data first, then events that time brings, holds, levels; then what is said each minute and hour."""
         desk = self.desk
         for transition in self.judge.tick(at_ms):
+            self.truth.transition(transition)
             transitions.take(desk, transition)
         turning.tick(desk, self.silence, self.judge, at_ms)
         if self.state.unjudged_frames:
@@ -186,6 +191,7 @@ class Engine:
             review.review(desk, self.silence, at_ms, ticked=True)
         if at_ms % aggregates.MINUTE_MS == 0:
             turning.minute(desk, self.minutes, at_ms)
+            self.truth.minute(self.minutes.columns, self.silence, self.judge, at_ms)
 
     # --- checkpoints ----------------------------------------------------------------------------------------------------
     def snapshot(self) -> list[tuple[str, bytes]]:
@@ -195,7 +201,8 @@ class Engine:
             ("parameters", msgspec.msgpack.encode(self.desk.parameters)),
         ]
         judged = [(f"judge.{name}", chunk) for name, chunk in self.judge.snapshot()]
-        return [*own, *self.silence.snapshot(), *self.detectors.snapshot(), *self.groups.snapshot(), *judged]
+        kept = (self.silence, self.detectors, self.truth, self.groups)
+        return [*own, *(chunk for part in kept for chunk in part.snapshot()), *judged]
 
     @classmethod
     def restore(
@@ -216,6 +223,7 @@ class Engine:
         engine._assemble(state, judge, silence, detectors, parameters, judge.rules)
         silence.load(named, judge.last_log_ms)
         detectors.load(engine.desk, named)
+        engine.truth.load(named)
         engine.groups.load(named, judge.rules)
         return engine
 

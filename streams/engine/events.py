@@ -47,6 +47,7 @@ from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
 from streams.engine.rules_load import load_rules
 from streams.engine.state import Interlock, OwnAlarm, Site
+from streams.engine.truth import Truth
 
 UNCONFIRMED = "+"  # suffix of the id of a rule that waits for an approver, beside the one in force
 
@@ -55,8 +56,9 @@ class Events:
     """The clerk of the desk: takes every event that is not a reading."""
 
     def __init__(self, desk: Desk, judge: Judge, silence: Presence, detectors: Detectors, intake: Intake,
-                 groups: Groups) -> None:  # fmt: skip
+                 truth: Truth, groups: Groups) -> None:  # fmt: skip
         self.desk, self.judge, self.silence, self.detectors, self.intake = desk, judge, silence, detectors, intake
+        self.truth = truth
         self.groups = groups
 
     def take(self, logged: LoggedEvent) -> None:
@@ -190,6 +192,7 @@ class Events:
         specs = roster.apply(self.desk, change, at_ms, mine)
         site = state.sites.get(change.key.partition("/")[2])
         if mine and site is not None and change.key.startswith("enterprise/"):
+            self.truth.registered(site, at_ms)
             self._define(specs, at_ms, signed=False)
             self.silence.expect_all(self.desk, site, at_ms)
             management.refresh(self.desk, site, at_ms)
@@ -202,7 +205,9 @@ class Events:
         self.desk.definitions += 1
         if not specs:
             return
+        self.truth.define([s.id for s in specs])
         for t in self.judge.define(specs):
+            self.truth.transition(t._replace(log_ms=at_ms))
             transitions.take(self.desk, t._replace(log_ms=at_ms), signed)
         self.silence.define(self.desk, [s.id for s in specs])
 

@@ -22,6 +22,7 @@ from streams.engine.kernel_rooms import outside_rows
 from streams.engine.kernel_rules import evaluate
 from streams.engine.kernel_state import Buffers, State
 from streams.engine.points import PointSpec, Transition
+from streams.engine.quality import STANDING
 from streams.engine.rules import RuleSet
 
 Ints = NDArray[np.int64]
@@ -40,6 +41,7 @@ class PointMinuteColumns(NamedTuple):
     last: Floats
     good: Ints
     online_s: Ints
+    against: Ints  # two dimensions: other (came, not in n), absent, untrue, untimely, irregular, inaccurate
 
 
 class Judge:
@@ -88,6 +90,11 @@ class Judge:
     def quality(self) -> NDArray[np.int32]:
         """domain.scale.Quality of the last reading; UNKNOWN before the first."""
         return self._state.C[: self.points, at.QUALITY]
+
+    @property
+    def zero_up_to(self) -> Floats:
+        """A gas reading up to here counts as zero; -inf for everything that is not a gas."""
+        return self._state.P[: self.points, at.ZERO_HI]
 
     def define(self, specs: Sequence[PointSpec]) -> list[Transition]:
         """Add or redefine points; state is kept; a tighter limit is held against the last value at once."""
@@ -189,6 +196,11 @@ class Judge:
         """A person, or a second point, confirmed these gas readings: SUDDEN_ZERO holds them no longer."""
         for p in points:
             self._state.T[p, at.SECOND_EV] = 0
+
+    def stand(self, flags: NDArray[np.int32]) -> None:
+        """Flags that tests over minutes give, one mask a point: every reading has them from here on, until the next call."""
+        C = self._state.C[: self.points]  # noqa: N806
+        C[:, at.FLAGS] = (C[:, at.FLAGS] & ~STANDING) | flags
 
     def close_minute(self, minute_ms: int) -> PointMinuteColumns:
         """The minute [minute_ms, minute_ms + 60 000) of log time; starts the next one."""

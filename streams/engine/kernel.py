@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 KERNEL_SOURCES = (
     "kernel", "kernel_layout", "points", "quality", "windows", "kernel_windows", "kernel_observe", "kernel_rules", "kernel_memory",
-    "alarms", "kernel_judge", "../domain/scale",
+    "alarms", "kernel_judge", "truth_kernel", "../domain/scale",
 )  # fmt: skip
 """Modules whose code or constants end up in machine code."""
 

@@ -6,7 +6,7 @@ A row belongs to a point (or to a point's window). What one reading touches lies
 
 from __future__ import annotations
 
-# P: parameters of a point, float64, 128 bytes
+# P: parameters of a point, float64; an ordinary reading looks at the first 128 bytes only
 FAIL_LO, FAIL_HI = 0, 1  # outside: FAIL (range and the tolerance of the instrument loop)
 SAT_LO, SAT_HI = 2, 3  # at or beyond: saturated; -inf, inf where that end says nothing
 JUMP = 4  # largest believable step between two readings; inf = not tested
@@ -19,7 +19,9 @@ GAP_MS = 11  # three periods
 STALE_MS = 12  # max(three periods, 60 s): older data prove no recovery
 ONLINE_MS = 13  # how long one reading keeps the point online
 FLAT_BAD_MS = 14  # flat for so long that the value proves nothing any more
-P_COLUMNS = 16
+SENTINEL_FROM = 15  # no sentinel value is smaller than this, signs aside; inf = none
+SENTINELS, SENTINEL_COUNT = 16, 8  # numbers that stand for "no value"; inf where there are fewer
+P_COLUMNS = 24
 
 # S: float64 state, 64 bytes
 VALUE, REF, FLAT_REF, LAG, LAG_LOG, RAW = 0, 1, 2, 3, 4, 5
@@ -38,9 +40,11 @@ AUX_BASE, EXT_BASE = 12, 13  # first cell in A, first row in E
 DAY, DAY_PANES = 14, 15  # rows in W1, R; -1 = no window of 24 h
 C_COLUMNS = 16
 
-# M: the running minute of log time, float64, 64 bytes
+# M: the running minute of log time, float64; a reading without any flag touches the first 64 bytes only
 M_N, M_SUM, M_LOW, M_HIGH, M_LAST, M_GOOD, M_ONLINE, M_COVERED = 0, 1, 2, 3, 4, 5, 6, 7
-M_COLUMNS = 8
+M_OTHER = 8  # readings that came and are not in M_N: late, invalid, impossible
+M_ABSENT, M_UNTRUE, M_UNTIMELY, M_IRREGULAR, M_INACCURATE = 9, 10, 11, 12, 13  # readings against which something speaks
+M_COLUMNS = 16
 
 # W1, W2: the open pane of a point's window and what its closed panes add up to
 W_END, W_N, W_SHIFT, W_SUM, W_SQ, W_LO, W_HI, W_FIRST, W_FIRST_MS = 0, 1, 2, 3, 4, 5, 6, 7, 8

@@ -14,14 +14,16 @@ from streams.domain.scale import Wire
 from streams.engine.kernel import inner
 from streams.engine.kernel_layout import (
     ACT_BAD, ACT_GAP, ACT_LATE, ACT_NORMAL, ACT_RESET, ACT_SKIP, ACT_TWIN, CLASS, EVENT, FAIL_HI, FAIL_LO, FLAGS, FLAT_BAD_MS,
-    FLAT_MS, FLAT_REF, FLAT_SINCE, FLAT_TOL, GAP_MS, GOOD_LOG, JUMP, LAG, LAG_LOG, LATE_SINCE, LOG, M_COVERED, M_GOOD, M_HIGH,
-    M_LAST, M_LOW, M_N, M_ONLINE, M_SUM, ONLINE_MS, QUALITY, RATE_MAX, RAW, REF, SAT_HI, SAT_LO, SECOND, SECOND_EV, SKEW_MS,
-    STALE_MS, SUDDEN_MS, VALUE, X_RATE, X_VALUE, ZERO_HI,
+    FLAT_MS, FLAT_REF, FLAT_SINCE, FLAT_TOL, GAP_MS, GOOD_LOG, JUMP, LAG, LAG_LOG, LATE_SINCE, LOG, M_ABSENT, M_COVERED, M_GOOD,
+    M_HIGH, M_INACCURATE, M_IRREGULAR, M_LAST, M_LOW, M_N, M_ONLINE, M_OTHER, M_SUM, M_UNTIMELY, M_UNTRUE, ONLINE_MS, QUALITY,
+    RATE_MAX, RAW, REF, SAT_HI, SAT_LO, SECOND, SECOND_EV, SENTINEL_COUNT, SENTINEL_FROM, SENTINELS, SKEW_MS, STALE_MS, SUDDEN_MS,
+    VALUE, X_RATE, X_VALUE, ZERO_HI,
 )  # fmt: skip
 from streams.engine.kernel_windows import late_into_windows, restart_windows, windowed
 from streams.engine.quality import (
-    BEHIND_MS, DUPLICATE, FAILS, FLAT, FUTURE, FUTURE_MS, GOOD, INVALID, LAST_MS, LATE, MISSING, NOT_IN_WINDOWS, RANGE, RATE,
-    SATURATED, SKEW, SPIKE, STEADY_FOR_MS, STEADY_MS, SUDDEN_ZERO, is_spike, rolled_up,
+    BEHIND_MS, DUPLICATE, FAILS, FLAT, FUTURE, FUTURE_MS, GAP, GOOD, INACCURATE, INVALID, IRREGULAR, LAST_MS, LATE, MISSING,
+    NOT_IN_WINDOWS, RANGE, RATE, SATURATED, SENTINEL, SKEW, SPIKE, STANDING, STEADY_FOR_MS, STEADY_MS, SUDDEN_ZERO, UNTRUE,
+    is_spike, rolled_up,
 )  # fmt: skip
 
 Array = Any
@@ -86,9 +88,21 @@ def placed(p: int, event: int, value: float, log_ms: int, P: Array, S: Array, T:
 
 
 @inner
+def is_sentinel(p: int, value: float, P: Array) -> bool:
+    """A number that stands for "no value". Compared only where one can be: ordinary values lie below the smallest of them."""
+    for column in range(SENTINELS, SENTINELS + SENTINEL_COUNT):
+        if value == P[p, column]:
+            return True
+    return False
+
+
+@inner
 def tested(p: int, value: float, event: int, P: Array, S: Array, T: Array, C: Array) -> int:
-    """Flag bits of the tests on the value itself."""
-    flags = 0
+    """Flag bits of the tests on the value itself, and those that stand at the point."""
+    before = C[p, FLAGS]
+    flags = before & STANDING
+    if abs(value) >= P[p, SENTINEL_FROM] and is_sentinel(p, value, P):
+        flags |= SENTINEL
     if value < P[p, FAIL_LO] or value > P[p, FAIL_HI]:
         flags |= RANGE
     if value >= P[p, SAT_HI] or value <= P[p, SAT_LO]:
@@ -99,10 +113,10 @@ def tested(p: int, value: float, event: int, P: Array, S: Array, T: Array, C: Ar
         S[p, FLAT_REF] = value
         T[p, FLAT_SINCE] = event
         return flags
-    before = C[p, FLAGS]
     elapsed = event - last
     previous = S[p, VALUE]
     if elapsed > P[p, GAP_MS]:
+        flags |= GAP
         S[p, REF] = value
     elif is_spike(value, previous, S[p, REF], P[p, JUMP]):
         flags |= SPIKE
@@ -110,7 +124,7 @@ def tested(p: int, value: float, event: int, P: Array, S: Array, T: Array, C: Ar
         S[p, REF] = previous  # on and on the same way: the next such step is none either
     else:
         S[p, REF] = value
-    if elapsed > 0 and not before & (FAILS | SPIKE) and abs(value - previous) > P[p, RATE_MAX] * elapsed:
+    if elapsed > 0 and not before & (FAILS | SPIKE | SENTINEL) and abs(value - previous) > P[p, RATE_MAX] * elapsed:
         flags |= RATE
     if abs(value - S[p, FLAT_REF]) > P[p, FLAT_TOL]:
         S[p, FLAT_REF] = value
@@ -150,6 +164,19 @@ def count_minute(p: int, value: float, log_ms: int, flags: int, quality: int, P:
         M[p, M_GOOD] += 1.0
 
 
+@inner
+def account(p: int, flags: int, lag_ms: int, P: Array, M: Array) -> None:
+    """What speaks against a reading, for the daily scores. Most readings never come here."""
+    if flags & UNTRUE:
+        M[p, M_UNTRUE] += 1.0
+    if flags & IRREGULAR:
+        M[p, M_IRREGULAR] += 1.0
+    if flags & INACCURATE:
+        M[p, M_INACCURATE] += 1.0
+    if lag_ms > P[p, STALE_MS]:
+        M[p, M_UNTIMELY] += 1.0
+
+
 def observe(  # noqa: C901 - the steps of one reading, in their order
         start: int, stop: int, point: Array, event_ms: Array, log_ms: Array, value: Array, wire: Array, P: Array, S: Array,
             T: Array, C: Array, M: Array, W1: Array, W2: Array, R: Array, wants: Array, X: Array, valid: Array, event: Array,
@@ -166,6 +193,7 @@ def observe(  # noqa: C901 - the steps of one reading, in their order
         act[o] = ACT_SKIP
         if wire[i] == WIRE_ABSENT or x != x:
             C[p, QUALITY] = MISSING
+            M[p, M_ABSENT] += 1.0
             continue
         e, f = judged_stamp(p, event_ms[i], t, T)
         if is_behind(p, e, t, S):
@@ -189,6 +217,8 @@ def observe(  # noqa: C901 - the steps of one reading, in their order
             X[o, X_VALUE] = x
             valid[o] = 1
             count_minute(p, x, t, f | RANGE if not f & INVALID else f, 0, P, M)
+            M[p, M_OTHER] += 1.0
+            account(p, f, t - e, P, M)
             if a == ACT_LATE and not f & INVALID and P[p, FAIL_LO] <= x <= P[p, FAIL_HI]:
                 late_into_windows(p, x, e, C, W1, W2, R)
             continue
@@ -221,6 +251,10 @@ def observe(  # noqa: C901 - the steps of one reading, in their order
         if x >= P[p, SECOND]:
             T[p, SECOND_EV] = max(e, 1)
         count_minute(p, x, t, f, q, P, M)
+        if f != 0 or t - e > P[p, STALE_MS]:
+            account(p, bad, t - e, P, M)
+            if f & FAILS:
+                M[p, M_OTHER] += 1.0
         T[p, EVENT] = e
         S[p, VALUE] = x
         C[p, FLAGS] = f

@@ -209,6 +209,9 @@ class State:
         P[:, at.SUDDEN_MS] = np.maximum(2.0 * period_ms, 10_000.0)
         P[:, at.GAP_MS] = np.maximum(3.0 * period_ms, 3_000.0)
         P[:, at.STALE_MS] = np.maximum(3.0 * period_ms, 60_000.0)
+        sentinels = sorted(q.sentinels, key=abs)[: at.SENTINEL_COUNT]
+        P[:, at.SENTINELS : at.SENTINELS + len(sentinels)] = sentinels
+        P[:, at.SENTINEL_FROM] = abs(sentinels[0]) if sentinels else np.inf
         P[:, at.ONLINE_MS] = np.maximum(3.0 * period_ms, 5_000.0)
         self.P[ids] = P
 
@@ -282,7 +285,7 @@ class State:
 
     def close_minute(self, minute_ms: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64],
                                                     NDArray[np.float64], NDArray[np.float64], NDArray[np.int64],
-                                                    NDArray[np.int64]]:  # fmt: skip
+                                                    NDArray[np.int64], NDArray[np.int64]]:  # fmt: skip
         """Columns of the minute; the next one starts with the coverage that reaches into it."""
         M = self.M[: self.points]
         n = M[:, at.M_N]
@@ -291,8 +294,10 @@ class State:
         over = np.maximum(M[:, at.M_COVERED] - (minute_ms + 60_000), 0.0)
         online = np.clip(M[:, at.M_ONLINE] - over, 0.0, 60_000.0)
         out = (n.astype(np.int64), mean, np.where(some, M[:, at.M_LOW], 0.0), np.where(some, M[:, at.M_HIGH], 0.0),
-               M[:, at.M_LAST].copy(), M[:, at.M_GOOD].astype(np.int64), (online // 1000.0).astype(np.int64))  # fmt: skip
+               M[:, at.M_LAST].copy(), M[:, at.M_GOOD].astype(np.int64), (online // 1000.0).astype(np.int64),
+               M[:, at.M_OTHER : at.M_INACCURATE + 1].astype(np.int64))  # fmt: skip
         M[:, [at.M_N, at.M_SUM, at.M_LOW, at.M_HIGH, at.M_GOOD]] = 0.0
+        M[:, at.M_OTHER :] = 0.0
         M[:, at.M_ONLINE] = over
         return out
 

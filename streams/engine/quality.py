@@ -21,6 +21,12 @@ LATE = int(Flag.LATE)
 FUTURE = int(Flag.FUTURE)
 SKEW = int(Flag.SKEW)
 SUDDEN_ZERO = int(Flag.SUDDEN_ZERO)
+GAP = int(Flag.GAP)
+SENTINEL = int(Flag.SENTINEL)
+UNIT = int(Flag.UNIT)
+ATTENUATED = int(Flag.ATTENUATED)
+NOISELESS = int(Flag.NOISELESS)
+COPIED = int(Flag.COPIED)
 
 GOOD = int(Quality.GOOD)
 UNKNOWN = int(Quality.UNKNOWN)
@@ -29,9 +35,15 @@ FAIL = int(Quality.FAIL)
 MISSING = int(Quality.MISSING)
 
 FAILS = INVALID | RANGE
-SUSPECTS = SATURATED | SPIKE | RATE | FLAT | DUPLICATE | LATE | SUDDEN_ZERO
-NOT_IN_WINDOWS = INVALID | RANGE | SPIKE | DUPLICATE | SUDDEN_ZERO  # RATE stays in: a runaway is steep
-LASTING = INVALID | RANGE | SATURATED | FLAT | FUTURE | SKEW | SUDDEN_ZERO  # reported by FLAG_ON and FLAG_OFF
+STANDING = UNIT | ATTENUATED | NOISELESS | COPIED  # set over minutes by `truth*.py`; every reading has them until they are taken back
+SUSPECTS = SATURATED | SPIKE | RATE | FLAT | DUPLICATE | LATE | SUDDEN_ZERO | SENTINEL | STANDING
+NOT_IN_WINDOWS = INVALID | RANGE | SPIKE | DUPLICATE | SUDDEN_ZERO | SENTINEL  # RATE stays in: a runaway is steep
+LASTING = INVALID | RANGE | SATURATED | FLAT | FUTURE | SKEW | SUDDEN_ZERO | SENTINEL  # reported by FLAG_ON and FLAG_OFF
+
+# What a flag speaks against, for the daily scores; lateness is counted by itself
+UNTRUE = FLAT | SUDDEN_ZERO | ATTENUATED | NOISELESS | COPIED
+IRREGULAR = DUPLICATE | FUTURE | SKEW | SENTINEL | UNIT
+INACCURATE = INVALID | RANGE | SPIKE | RATE
 
 FUTURE_MS = 60_000
 BEHIND_MS = 600_000  # a lag that may be a clock and not a transport

@@ -16,6 +16,7 @@ from streams.domain.outputs import (
     OnlineMinute,
     PointAlarm,
     PointMinute,
+    QualityDay,
     RegionClose,
     RiskNow,
     Warning,
@@ -30,6 +31,7 @@ TOPIC_OF: dict[type, str] = {
     RiskNow: "risk",
     PointMinute: "aggregates",
     OnlineMinute: "aggregates",
+    QualityDay: "aggregates",
     CommitmentState: "aggregates",
     RegionClose: "region-close",
     DeadLetter: "dead-letters",
@@ -57,7 +59,7 @@ class Voice:
         """Put `value` on its topic under `key`."""
         self.outputs.append(encode(TOPIC_OF[type(value)], key, value))
 
-    def say_columns(self, key: str, block: PointMinute | OnlineMinute | RegionClose) -> None:
+    def say_columns(self, key: str, block: PointMinute | OnlineMinute | QualityDay | RegionClose) -> None:
         """Put a block of parallel columns, in as few records as the size limit allows."""
         output = encode(TOPIC_OF[type(block)], key, block)
         rows = max((len(v) for v in msgspec.structs.astuple(block) if isinstance(v, list)), default=0)
