@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backfill.configuration import Configuration, configuration, configuration_records
-from riskstream import rules_test, rules_watch
+from riskstream import rules_lock, rules_test, rules_watch
 from riskstream.console import language, user_error
 from riskstream.targets import open_records
 from streams.domain.catalogue import Lang, text
@@ -23,6 +23,7 @@ def register(verbs: Any) -> None:
     lang = language(None)
     verb = verbs.add_parser("rules", help=text("rules.about", lang), description=text("rules.about", lang))
     parts = verb.add_subparsers(dest="part", required=True, metavar="PART")
+    rules_lock.register(parts)
     rules_test.register(parts)
     rules_watch.register(parts)
     for name, run in (("check", _check), ("publish", _publish)):
@@ -40,10 +41,13 @@ def checked(path: Path, lang: Lang) -> Configuration | None:
     if not path.is_dir():
         raise user_error("rules.no_path", lang, path=path)
     try:
-        return configuration(path)
+        found = configuration(path)
+        different = rules_lock.held(path, found.rules)
+        if not different:
+            return found
+        rules_lock.said(different, lang)
     except RulesRefused as refused:
-        for problem in refused.problems:
-            print(problem.line_of_text(lang), file=sys.stderr)
+        rules_lock.said(refused.problems, lang)
     except ValueError as error:
         print(error, file=sys.stderr)
     return None

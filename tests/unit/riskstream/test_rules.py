@@ -28,7 +28,7 @@ def test_the_shipped_rules_are_usable(rules: Path, capsys: pytest.CaptureFixture
 
 def test_problems_are_said_all_at_once_with_file_and_line(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gas, limits = rules / "common" / "gas.yaml", rules / "hazchem" / "limits.yaml"
-    gas.write_text(gas.read_text().replace("feature: value", "feature: valeu", 1))
+    gas.write_text(gas.read_text().replace("value >=", "valeu >=", 1))
     limits.write_text(limits.read_text().replace("on_delay_s: 10", "on_delay_s: soon", 1))
     wanted = {
         f"common/gas.yaml:{line_of(gas, 'valeu')}": False,
