@@ -10,7 +10,9 @@ from typing import Any
 
 from backfill.cases.case import Case
 from backfill.cases.checking import Verdict
+from backfill.cases.covering import covered
 from backfill.cases.junit import junit_xml
+from backfill.cases.mutating import survivors
 from backfill.cases.reading import Refused
 from backfill.cases.report import summary, verdict_lines
 from backfill.cases.running import Suite, found, run_all, suite
@@ -31,6 +33,8 @@ def register(parts: Any) -> None:
     part.add_argument("--rules", type=Path, default=DEFAULT, help=text("cases.help.rules", lang))
     part.add_argument("--verbose", "-v", action="store_true", help=text("cases.help.verbose", lang))
     part.add_argument("--compiled", action="store_true", help=text("cases.help.compiled", lang))
+    part.add_argument("--coverage", action="store_true", help=text("cases.help.coverage", lang))
+    part.add_argument("--mutate", action="store_true", help=text("cases.help.mutate", lang))
     part.add_argument("--lang", choices=("zh", "en"))
     part.set_defaults(run=_test)
 
@@ -41,6 +45,10 @@ def _test(args: argparse.Namespace) -> int:
     made = _suite(args.path or [args.rules], args.rules, lang)
     if made is None:
         return 2
+    if args.coverage:
+        return _coverage(made, lang)
+    if args.mutate:
+        return _mutate(made, args.regex, lang)
     chosen = _chosen(made.cases, args.regex, lang)
 
     def show(verdict: Verdict) -> None:
@@ -52,6 +60,29 @@ def _test(args: argparse.Namespace) -> int:
     if args.junit is not None:
         args.junit.write_bytes(junit_xml(verdicts, lang))
     return 0 if all(v.passed for v in verdicts) else 1
+
+
+def _coverage(made: Suite, lang: Lang) -> int:
+    """Exit code 0: every stable rule has cases of each kind, and they are what they say."""
+    lacks = covered(made).lacks(made.given.rules.rules)
+    for lack in lacks:
+        kind = text(f"cases.kind.{lack.kind}", lang)
+        print(text(f"cases.lacks.{lack.code}", lang, rule=lack.rule, kind=kind, case=lack.case))
+    stable = sum(rule.status == "stable" for rule in made.given.rules.rules)
+    print(text("cases.coverage", lang, rules=stable, lacking=len({lack.rule for lack in lacks})))
+    return 1 if lacks else 0
+
+
+def _mutate(made: Suite, regex: str, lang: Lang) -> int:
+    """Exit code 0: whatever is changed about a rule, one of its cases fails."""
+    tried = alive = 0
+    wanted = _regex(regex, lang)
+    for rule, count, left in survivors(made, [r.id for r in made.given.rules.rules if wanted.search(r.id)]):
+        tried, alive = tried + count, alive + len(left)
+        for survivor in left:
+            print(text("cases.survivor", lang, rule=rule, what=survivor.mutant.what, cases=survivor.cases), flush=True)
+    print(text("cases.mutated", lang, tried=tried, alive=alive))
+    return 1 if alive else 0
 
 
 def _suite(paths: list[Path], rules: Path, lang: Lang) -> Suite | None:
@@ -72,11 +103,15 @@ def _suite(paths: list[Path], rules: Path, lang: Lang) -> Suite | None:
 
 
 def _chosen(cases: list[Case], regex: str, lang: Lang) -> list[Case]:
-    try:
-        wanted = re.compile(regex)
-    except re.error as error:
-        raise user_error("cases.bad_regex", lang, why=error) from None
+    wanted = _regex(regex, lang)
     chosen = [c for c in cases if any(wanted.search(word) for word in (c.id, *c.name, *c.rules))]
     if not chosen:
         raise user_error("cases.no_match", lang, regex=regex)
     return chosen
+
+
+def _regex(regex: str, lang: Lang) -> re.Pattern[str]:
+    try:
+        return re.compile(regex)
+    except re.error as error:
+        raise user_error("cases.bad_regex", lang, why=error) from None

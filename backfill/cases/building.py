@@ -78,10 +78,11 @@ def registry(plant: Enterprise | None, code: str) -> Sent:
 
 
 def regions() -> list[Sent]:
-    """The county of the cases, its city and its province."""
+    """The county of the cases, its city, its province, and a park in it."""
     chain = (("V1", "province", None), ("C1", "city", "V1"), ("R1", "county", "C1"))
-    return [Sent("registry", f"region/{code}".encode(), _json({"code": code, "name": code, "kind": kind, "parent": parent}))
+    sent = [Sent("registry", f"region/{code}".encode(), _json({"code": code, "name": code, "kind": kind, "parent": parent}))
             for code, kind, parent in chain]  # fmt: skip
+    return [*sent, Sent("registry", b"park/K1", _json({"code": "K1", "name": "K1", "region": "R1"}))]
 
 
 def registry_change(event: CaseEvent, plant: Enterprise) -> tuple[Sent, Enterprise]:
@@ -114,7 +115,7 @@ def parameters_published(given: Mapping[str, Any], files: Mapping[str, str]) -> 
     """The parameter files with some values changed (`change: {holds: {hold_min_s: 600}}`), published; and the files."""
     after = dict(files)
     for name, fields in (given.get("change") or {}).items():
-        path = f"parameters/{name}.yaml"
+        path = f"{name}.yaml" if "/" in name else f"parameters/{name}.yaml"
         if path not in after:
             raise BuildProblem("no_such_file", file=path)
         record = load(after[path], path).value

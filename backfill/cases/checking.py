@@ -80,6 +80,14 @@ def _causes(case: Case, moment: Moment, expected: Expected, said: Sequence[Said]
     return _among(case, moment, expected, "causes", seen.causes if wants_over else [c for c in seen.causes if c["open"]])
 
 
+def _judged(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
+    return _among(case, moment, expected, "judged", seen.judged)
+
+
+def _rules(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
+    return _among(case, moment, expected, "rules", seen.rules)
+
+
 def _events(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
     return _among(case, moment, expected, "events", [s.fields for s in said])
 
@@ -170,4 +178,4 @@ def _reason(value: Any) -> Any:
     return value
 
 
-_CHECKS = {"level": _level, "alarms": _alarms, "events": _events, "causes": _causes, "next_due": _next_due}
+_CHECKS = {"level": _level, "alarms": _alarms, "events": _events, "causes": _causes, "judged": _judged, "next_due": _next_due}

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from backfill.cases.case import Case
-from backfill.cases.playing import Played
+from backfill.cases.playing import Played, play
+from backfill.cases.running import Suite
 from streams.engine import kernel_layout as layout
 from streams.engine.engine import Engine
 from streams.engine.rules import Rule, RuleSet
@@ -62,6 +61,16 @@ class Coverage:
         return sorted([*missing, *self.wrong], key=lambda lack: (lack.rule, lack.code, lack.kind, lack.case))
 
 
+def covered(of: Suite) -> Coverage:
+    """Every case of the suite played and watched."""
+    found = Coverage()
+    for case in of.cases:
+        if case.kind in NEEDED and not case.pending:
+            given = of.configuration_of(case)
+            found.take(case, traced(play(case, given), given.rules))
+    return found
+
+
 def traced(played: Played, rules: RuleSet) -> Trace:
     """What the rules did: by what was said, and by what the engine held at each moment that the case looks at."""
     fired: set[str] = set()
@@ -74,7 +83,8 @@ def traced(played: Played, rules: RuleSet) -> Trace:
             fired |= named
     held: set[str] = set()
     for view in played.views:
-        now = {str(a["rule"]) for a in view.alarms if a["state"] != "over"} | {str(c["rule"]) for c in view.causes if c["open"]}
+        now = {str(a["rule"]) for a in view.alarms if a["active"]} | {str(c["rule"]) for c in view.causes if c["open"]}
+        now |= {str(r["rule"]) for r in view.rules}
         ended |= held - now
         held |= now
     fired |= held
@@ -114,15 +124,9 @@ def _judged(engine: Engine) -> set[str]:
     sends = [p for p in range(judge.points) if int(judge.last_log_ms[p]) > 0]
     laid = judge._state
     found = {judge.rules[index].id for p in sends for index in laid.book.of_class(int(laid.C[p, layout.CLASS])).rules}
-    return found | engine_groups(engine)
+    return found | _groups(engine)
 
 
-def engine_groups(engine: Engine) -> set[str]:
+def _groups(engine: Engine) -> set[str]:
     """Rules of devices, sources and enterprises that have something to judge here."""
-    groups = getattr(engine, "groups", None)
-    judged = getattr(groups, "judged", None)
-    return set(judged(engine.desk)) if judged is not None else set()
-
-
-def as_json(lacks: Iterable[Lack]) -> bytes:
-    return msgspec.json.encode([{"rule": la.rule, "lacks": la.code, "kind": la.kind, "case": la.case} for la in lacks])
+    return {rule for rule, judged in engine.groups.rules.items() if bool(judged.chosen.any())}

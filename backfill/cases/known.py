@@ -11,7 +11,7 @@ from streams.domain import outputs
 from streams.domain.catalogue import catalogue
 from streams.engine import state
 
-ALARM_OWN = frozenset(("point", "source", "enterprise", "device", "quantity", "shelved"))
+ALARM_OWN = frozenset(("point", "source", "enterprise", "device", "quantity", "state", "active"))
 CAUSE_OWN = frozenset(("source", "enterprise", "open"))
 
 
@@ -68,12 +68,23 @@ def spelled_out(topic: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def alarm_fields() -> frozenset[str]:
-    return frozenset(get_type_hints(state.Alarm)) | ALARM_OWN | {"state"}
+    return frozenset(get_type_hints(state.Alarm)) | ALARM_OWN
 
 
 @cache
 def cause_fields() -> frozenset[str]:
     return frozenset(get_type_hints(state.Cause)) | CAUSE_OWN
+
+
+@cache
+def judged_fields() -> frozenset[str]:
+    """Of rules over devices, sources and enterprises that are true."""
+    return frozenset(get_type_hints(state.Judged)) | {"source", "enterprise"}
+
+
+@cache
+def rule_fields() -> frozenset[str]:
+    return frozenset(get_type_hints(state.Judged)) | {"source", "enterprise"}
 
 
 @cache

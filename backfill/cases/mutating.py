@@ -55,7 +55,7 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
             yield Mutant(rule.id, when, msgspec.structs.replace(rule, when=when))
 
 
-def survivors(of: Suite, rules: Sequence[str] = ()) -> Iterator[tuple[str, int, list[Survivor]]]:
+def survivors(of: Suite, rules: Sequence[str]) -> Iterator[tuple[str, int, list[Survivor]]]:
     """Rule by rule: its id, how many mutants were tried, and those that nobody noticed."""
     cases: dict[str, list[Case]] = {}
     for case in of.cases:
@@ -63,7 +63,7 @@ def survivors(of: Suite, rules: Sequence[str] = ()) -> Iterator[tuple[str, int, 
             for rule in case.rules:
                 cases.setdefault(rule, []).append(case)
     for rule in of.given.rules.rules:
-        if rule.status != "stable" or (rules and rule.id not in rules):
+        if rule.status != "stable" or rule.id not in rules:
             continue
         mine = sorted(cases.get(rule.id, ()), key=lambda c: ("firing", "boundary", "clearing", "silent", "trap").index(c.kind))
         tried = list(mutants(rule))

@@ -32,6 +32,7 @@ from streams.steps.applying import Kernel, Machine
 
 LEAD_MS = 1000  # the registry is known this long before the first reading
 STEP_MS = 60_000  # the longest step; a case is the same however it is cut
+RESTARTS = 0.3  # after so many of the random cuts
 COMMIT_CLOCK_MS = 8 * 3_600_000
 
 
@@ -89,17 +90,19 @@ def play(case: Case, given: Configuration, *, plain: bool = True) -> Played:
 
 
 def again(case: Case, given: Configuration, played: Played, *, seed: int, plain: bool = True) -> str:
-    """The hash of the same history, cut at random places, with a restart from a snapshot after each cut."""
+    """The hash of the same history with a restart from a snapshot after each minute (seed 0), or cut and restarted at random."""
     machine = _machine(case, given.rules, given, plain)
     random = Random(seed)
     cutter = _Cutter(machine, plain)
     for marks, records, end_ms in played.tape:
-        places = sorted(random.sample(range(1, len(records)), min(2, len(records) - 1))) if len(records) > 1 else []
+        cuts = min(2, len(records) - 1) if seed and len(records) > 1 else 0
+        places = sorted(random.sample(range(1, len(records)), cuts))
         lo = 0
         for hi in (*places, len(records)):
             part = records[lo:hi]
             cutter.apply(marks, part, end_ms if hi == len(records) else part[-1].log_ms)
-            cutter.restart()
+            if not seed or random.random() < RESTARTS:
+                cutter.restart()
             marks, lo = Marks(), hi
     return _engine(cutter.machine).state.hash
 

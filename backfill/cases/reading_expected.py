@@ -12,7 +12,7 @@ from backfill.cases.matching import COMPARISONS
 from backfill.cases.scope import Scope
 from streams.domain.strict_yaml import Path
 
-ABOUT = ("alarms", "level", "events", "causes", "next_due")
+ABOUT = ("alarms", "level", "events", "causes", "judged", "next_due")
 COUNTS = ("none", "times")
 _PLACES = ("point", "source", "enterprise", "camera", "device")
 _TOPICS = ("warnings", "level", "risk", "aggregates", "region-close", "dead-letters", "quality")
@@ -78,6 +78,20 @@ def _causes(scope: Scope, value: Any, path: Path) -> Any:
         kind = inner.get("kind") if isinstance(inner, dict) else None
         if isinstance(kind, str) and not kind.startswith("rule") and kind not in known.cause_kinds():
             scope.say((*place, "kind"), "expect.value", key="kind", found=kind, near=scope.near(kind, known.cause_kinds()))
+    return value
+
+
+def _judged(scope: Scope, value: Any, path: Path) -> Any:
+    for entry, where in _items(scope, value, path):
+        inner, place = _unwrapped(entry, where)
+        _fields(scope, inner, place, known.judged_fields(), "judged")
+    return value
+
+
+def _rules(scope: Scope, value: Any, path: Path) -> Any:
+    for entry, where in _items(scope, value, path):
+        inner, place = _unwrapped(entry, where)
+        _fields(scope, inner, place, known.rule_fields(), "rule")
     return value
 
 
@@ -155,7 +169,7 @@ def _next_due(scope: Scope, value: Any, path: Path) -> Any:
         if not isinstance(inner, dict) or not inner:
             scope.say(place, "expect.item", hint="expect")
             continue
-        scope.only(place, inner, ("kind", "at", "source"))
+        scope.only(place, inner, ("kind", "at", "source", "step", "n"))
         if "at" in inner:
             scope.moment(inner["at"], (*place, "at"))
         if isinstance(inner.get("source"), str):
@@ -163,4 +177,4 @@ def _next_due(scope: Scope, value: Any, path: Path) -> Any:
     return value
 
 
-_CHECKS = {"alarms": _alarms, "level": _level, "events": _events, "causes": _causes, "next_due": _next_due}
+_CHECKS = {"alarms": _alarms, "level": _level, "events": _events, "causes": _causes, "judged": _judged, "next_due": _next_due}

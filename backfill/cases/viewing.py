@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from streams.domain.scale import Level
+from streams.engine import annunciation, ladder, telling
 from streams.engine.engine import Engine
 from streams.engine.state import Source
 
@@ -20,6 +21,8 @@ class View:
     levels: dict[str, str] = field(default_factory=dict)  # enterprise/code -> level
     alarms: list[dict[str, Any]] = field(default_factory=list)
     causes: list[dict[str, Any]] = field(default_factory=list)
+    judged: list[dict[str, Any]] = field(default_factory=list)  # rules over groups that are true
+    rules: list[dict[str, Any]] = field(default_factory=list)  # over devices, sources and enterprises, that hold now
     due: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -37,20 +40,20 @@ def _of_source(engine: Engine, source: Source, seen: View) -> None:
     own = {"source": source.code, "enterprise": source.enterprise}
     for alarm in source.alarms.values():
         entry = engine.state.points[alarm.point]
-        fields = _full(alarm) | own | {"point": entry.code, "device": entry.device, "quantity": entry.point.quantity,
-                                       "shelved": entry.shelved_until_ms > at_or_zero(engine)}  # fmt: skip
-        seen.alarms.append({"state": "over" if alarm.off_ms else "active", **fields})
+        state = annunciation.state_of(engine.desk, source, alarm, seen.at_ms)
+        place = {"point": entry.code, "device": entry.device, "quantity": entry.point.quantity}
+        seen.alarms.append({"active": not alarm.off_ms, "state": state, **_full(alarm), **own, **place})
         if not alarm.off_ms and not alarm.overdue and alarm.due_ms:
             seen.due.append({"kind": "alarm_overdue", "at_ms": alarm.due_ms, "source": source.code})
     for cause in source.causes.values():
         points = [engine.state.points[p].code for p in cause.points]
         seen.causes.append(_full(cause) | own | {"points": points, "open": not cause.over_ms})
-    if source.due_ms:
-        seen.due.append({"kind": "review", "at_ms": source.due_ms, "source": source.code})
-
-
-def at_or_zero(engine: Engine) -> int:
-    return engine.state.log_ms
+    for judged in source.judged.values():
+        seen.rules.append(_full(judged) | own | {"points": [engine.state.points[p].code for p in judged.points]})
+    rungs = telling.ladder_of(engine.desk, source)
+    for episode in ladder.stories(source):
+        for due in telling.upcoming(rungs, episode):
+            seen.due.append({"kind": due.kind, "at_ms": due.at_ms, "source": source.code, "step": due.step, "n": due.n})
 
 
 def _full(value: msgspec.Struct) -> dict[str, Any]:
