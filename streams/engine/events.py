@@ -106,6 +106,7 @@ class Events:
         if isinstance(event, VideoStatus):
             for camera in cameras.heard(desk, site, event, at_ms):
                 deadletters.refuse(desk, at, site.code, "cameras", "unknown_camera", camera)
+            self.truth.video(site, event, at_ms)
             desk.unread.add((site.code, "camera"))
         elif isinstance(event, VideoAlarm):
             if not cameras.alarm(desk, site, event, at_ms):

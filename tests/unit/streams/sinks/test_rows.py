@@ -37,6 +37,7 @@ def example(name: str) -> RawRecord:
         ("level/v1.example.json", "levels", {"code": "210921007001", "level": "orange"}),
         ("risk/v1.example.json", "risk", {"score": 71.4, "stock_share": 0.675}),
         ("aggregates/v1.online.example.json", "online_minutes", {"subject": "enterprise", "up_s": 60}),
+        ("aggregates/v1.quality.example.json", "quality_days", {"subject": "source", "due": 60480, "complete_score": 99.6}),
         ("aggregates/v1.commitment.example.json", "commitments", {"date": "2026-03-02", "state": "on_time"}),
         ("region-risk/v1.example.json", "region_risk", {"worst": "210921007", "provisional": False}),
         ("dead-letters/v1.example.json", "dead_letters", {"topic": "readings", "topic_offset": 99120331, "stands_for": 1}),
