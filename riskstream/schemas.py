@@ -78,7 +78,7 @@ def _noted(name: str, field: str, given: dict[str, Any]) -> dict[str, Any]:
         noted["description"] = note
     if field == "schema":
         return {"const": 1, "default": 1, "description": note}
-    if field == "enterprise" and given.get("type") == "string":
+    if field == "enterprise" and given.get("type") == "string" and "default" not in given:
         noted["minLength"] = 1
     if field == "date":
         noted |= _DATE

@@ -23,7 +23,7 @@ OBSERVED = ("at", "collected_at")
 PLANNED = ("signed_at", "filed_at", "start_at", "end_at", "until", "done_at", "gas_test_at")
 NAMES = ("enterprise", "id", "camera", "permit", "point", "interlock", "author", "region", "source", "hash")
 MAY_BE_EMPTY = {(m.EnterpriseAlarm, "id"), (m.WorkPermit, "source"), (m.PositioningAlarm, "source"), (m.DutyRecord, "source"),
-                (m.Action, "source")}  # fmt: skip
+                (m.Action, "source"), (m.ModelPublished, "enterprise")}  # fmt: skip
 MOST = 1_000_000_000  # no count of a site is larger; more is a slip of the keyboard
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
