@@ -25,17 +25,17 @@ SCHEMA = 2
 MAX_ON_DELAY_S, MAX_OFF_DELAY_S = 600.0, 86_400.0
 MOST_READINGS = 32  # of n_of_m: bits of the kernels
 MOST_TIER = 4
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z")
-_ING = re.compile(r"[A-Z]{3}-[0-9]+\Z")
-_CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
-_REQUIRED = ("id", "version", "title", "when", "effect", "reference", "provenance", "owner")
-_OWN_FIELDS = ("file", "line")  # of Rule, not of a file
-_EXPRESSIONS = ("when", "clear", "deadband")
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z")
+ING = re.compile(r"[A-Z]{3}-[0-9]+\Z")
+CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
+REQUIRED = ("id", "version", "title", "when", "effect", "reference", "provenance", "owner")
+OWN_FIELDS = ("file", "line")  # of Rule, not of a file
+EXPRESSIONS = ("when", "clear", "deadband")
 OF_POINTS = ("quantity", "danger", "unit", "lacks", "role")  # keys of select
 
 
-RULE_FIELDS: dict[str, Any] = {f.name: f.type for f in msgspec.structs.fields(Rule) if f.name not in _OWN_FIELDS}
+RULE_FIELDS: dict[str, Any] = {f.name: f.type for f in msgspec.structs.fields(Rule) if f.name not in OWN_FIELDS}
 """Key -> type of everything that a rule may say."""
 
 
@@ -131,7 +131,7 @@ class _Reader:
         for key in entry:
             if key not in RULE_FIELDS:
                 self.say((*path, key), "unknown-key", key=key, of=name, known=", ".join(RULE_FIELDS))
-        for key in _REQUIRED:
+        for key in REQUIRED:
             if key not in entry:
                 self.say(path, "missing-key", key=key, of=name)
         fields = {k: self.converted((*path, k), entry[k], kind) for k, kind in RULE_FIELDS.items() if k in entry}
@@ -153,16 +153,16 @@ class _Reader:
         """What a type cannot say."""
         name = fields.get("id")
         if isinstance(name, str):
-            if not _ID.match(name):
+            if not ID.match(name):
                 self.say((*path, "id"), "id", found=name)
             elif name in self.rules:
                 other = self.rules[name]
                 self.say((*path, "id"), "duplicate-id", found=name, at=f"{other.file}:{other.line}")
         version = fields.get("version")
-        if isinstance(version, str) and not _VERSION.match(version):
+        if isinstance(version, str) and not VERSION.match(version):
             self.say((*path, "version"), "version", found=version)
         for i, row in enumerate(fields.get("ing") or ()):
-            if not _ING.match(row):
+            if not ING.match(row):
                 self.say((*path, "ing", i), "ing", found=row)
         for key, most in (("on_delay_s", MAX_ON_DELAY_S), ("off_delay_s", MAX_OFF_DELAY_S), ("on_delay_max_s", MAX_ON_DELAY_S)):
             value = fields.get(key)
@@ -186,7 +186,7 @@ class _Reader:
         if len(kinds) != 1:
             return self.say(at, "effect", found=", ".join(kinds) or "-")
         for key in ("step_up", "finding"):
-            if (code := getattr(effect, key)) and not _CODE.match(code):
+            if (code := getattr(effect, key)) and not CODE.match(code):
                 self.say((*at, key), "code", key=key, found=code)
         if not 0 <= effect.tier <= (3 if scope == "point" else MOST_TIER):
             self.say((*at, "tier"), "tier", found=effect.tier, most=3 if scope == "point" else MOST_TIER)
@@ -213,7 +213,7 @@ class _Reader:
         """The value as `kind`, or None and a problem at the place that is wrong."""
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        if kind is str and isinstance(value, int | float) and not isinstance(value, bool) and path[-1] in _EXPRESSIONS:
+        if kind is str and isinstance(value, int | float) and not isinstance(value, bool) and path[-1] in EXPRESSIONS:
             value = str(value)
         try:
             return msgspec.convert(value, kind)

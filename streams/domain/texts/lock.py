@@ -1,4 +1,4 @@
-"""Texts of the lock of rules."""
+"""Texts of the lock of rules, and of a rule shown."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "rules.about.lock": ("写入每条规则的版本与内容(lock.yaml)", "write down version and content of each rule (lock.yaml)"),
@@ -17,4 +17,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lock.hint.version": ("改用新版本号(如 {next}),再运行 riskstream rules lock", "give it a new version such as {next}, then run riskstream rules lock"),
     "lock.hint.removed": ("恢复该规则(可设 status: deprecated),或运行 riskstream rules lock --removed",
                           "bring it back (status: deprecated keeps it), or run riskstream rules lock --removed"),
+    "rules.about.show": ("显示一条规则的含义", "show what a rule asks, in words"),
+    "rules.about.schema": ("写出规则文件的 JSON Schema", "write the JSON Schema of rule files"),
+    "rules.help.schema": ("写入的文件", "file to write"),
+    "rules.help.id": ("规则编号", "id of the rule"),
+    "rules.no_rule": ("没有规则 {rule}", "there is no rule {rule}"),
+    "rules.show.tree": ("表达式树({parts} 项,{depth} 层):", "tree ({parts} parts, {depth} deep):"),
+    "rules.show.outside": ("来自本测点之外(每秒更新):", "from outside the point, at each tick:"),
 }  # fmt: skip
