@@ -87,17 +87,22 @@ def start_hold(cause: Cause, at_ms: int) -> None:
 
 def age(desk: Desk, source: Source, at_ms: int) -> int:
     """Make causes graver by age; returns when the next one will be. Only what is still open ages, once."""
-    tiers = desk.parameters.tiers
     next_ms = NEVER
     for cause in source.causes.values():
-        if cause.aged or cause.over_ms or not cause.ages:
-            continue
-        due_ms = _age_due(cause, source, tiers.gas_age_s, tiers.serious_age_s, tiers.alarm_due_s)
+        due_ms = ages_at(desk, source, cause)
         if at_ms >= due_ms:
             cause.aged, cause.told = True, False
         else:
             next_ms = min(next_ms, due_ms)
     return next_ms
+
+
+def ages_at(desk: Desk, source: Source, cause: Cause) -> int:
+    """When the cause becomes graver by age, or NEVER."""
+    if cause.aged or cause.over_ms or not cause.ages:
+        return NEVER
+    tiers = desk.parameters.tiers
+    return _age_due(cause, source, tiers.gas_age_s, tiers.serious_age_s, tiers.alarm_due_s)
 
 
 def _age_due(cause: Cause, source: Source, gas_s: int, serious_s: int, overdue_s: int) -> int:

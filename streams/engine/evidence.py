@@ -107,16 +107,24 @@ def _from_alarms(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition
         kind = KIND_OF[alarm.evidence]
         tier = min(alarm.tier, 2)
         if kind in ("high", "low"):
-            opens_ms = alarm.since_ms - alarm.run_ms + tiers.attention_after_s * 1000
-            if at_ms < opens_ms and not alarm.config:
-                next_ms = min(next_ms, opens_ms)
+            from_ms = opens_ms(desk, alarm)
+            if at_ms < from_ms:
+                next_ms = min(next_ms, from_ms)
                 continue
         zero = alarm.point in source.zeros
         found.append(Condition(
             kind, f"{point.code}/{alarm.rule}", tier, alarm.event_ms, (alarm.point,), point.device, point.area, key,
-            by_person=alarm.config or zero, detail=((MARK, [point.code]),) if zero and not alarm.config else (), ages=not alarm.flags & FAULTY, drill=drilled(desk, point, at_ms),
+            by_person=alarm.config or zero, ages=not alarm.flags & FAULTY, drill=drilled(desk, point, at_ms),
+            detail=((MARK, [point.code]),) if zero and not alarm.config else (),
         ))  # fmt: skip
     return found, next_ms
+
+
+def opens_ms(desk: Desk, alarm: Alarm) -> int:
+    """From when an alarm of a point is evidence: H and L after a while, everything else at once."""
+    if KIND_OF[alarm.evidence] not in ("high", "low") or alarm.config:
+        return alarm.since_ms
+    return alarm.since_ms - alarm.run_ms + desk.parameters.tiers.attention_after_s * 1000
 
 
 def _from_rules(desk: Desk, source: Source) -> Iterator[Condition]:

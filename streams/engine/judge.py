@@ -44,6 +44,19 @@ class PointMinuteColumns(NamedTuple):
     against: Ints  # two dimensions: other (came, not in n), absent, untrue, untimely, irregular, inaccurate
 
 
+class SlotNow(NamedTuple):
+    """One rule at one point: its state (kernel_layout.IDLE ...), limit, the value at which it comes back, and its running delay."""
+
+    rule: int
+    state: int
+    limit: float
+    back: float
+    upward: bool
+    since_log_ms: int
+    on_ms: int
+    off_ms: int
+
+
 class Judge:
     """Quality tests, windows, rules and alarm states of the points of one partition."""
 
@@ -117,11 +130,8 @@ class Judge:
         """Names of the features from outside that rules of these points use, each with the points that ask for it."""
         s = self._state
         classes = s.C[points, at.CLASS]
-        out: dict[str, list[Ints]] = {}
-        for k in np.unique(classes).tolist():
-            for name in s.book.of_class(k).ext:
-                out.setdefault(name, []).append(points[classes == k])
-        return {name: np.sort(np.concatenate(ids)) for name, ids in out.items()}
+        names = dict.fromkeys(name for k in np.unique(classes).tolist() for name in s.book.of_class(k).ext)
+        return {name: points[s.book.ext_columns(name)[classes] >= 0] for name in names}
 
     def provide(self, points: Ints, name: str, values: Floats | float, valid: NDArray[np.bool_] | bool = True) -> None:
         """A feature from outside of these points, from the next reading on; to be called at ticks and events only. It stays as it
@@ -191,6 +201,21 @@ class Judge:
         k, base = s.C[point, at.CLASS], s.C[point, at.SLOT_BASE]
         states = s.ST[base : base + s.tables.slots_of[k]] & at.STATE_MASK
         return [int(s.tables.rule_of[k, i]) for i in np.flatnonzero(states >= at.ACTIVE)]
+
+    def slots(self, point: int) -> list[SlotNow]:
+        """Every rule judged at that point with where it stands, for those who ask why."""
+        s = self._state
+        k, base = int(s.C[point, at.CLASS]), int(s.C[point, at.SLOT_BASE])
+        first = int(s.C[point, at.TERM_BASE])
+        shown, out = s.book.of_class(k).limit_term, []
+        for i in range(int(s.tables.slots_of[k])):
+            row = s.SL[base + i]
+            back = float(s.TH[first + shown[i], 1])
+            out.append(SlotNow(
+                int(s.tables.rule_of[k, i]), int(s.ST[base + i] & at.STATE_MASK), float(s.SF[base + i, at.SF_LIMIT]), back,
+                bool(s.tables.upward[k, i]), int(row[at.L_LOG]), int(row[at.L_ON]), int(row[at.L_OFF]),
+            ))  # fmt: skip
+        return out
 
     def verify(self, points: Iterable[int]) -> None:
         """A person, or a second point, confirmed these gas readings: SUDDEN_ZERO holds them no longer."""
