@@ -20,6 +20,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rules.about.show": ("显示一条规则的含义", "show what a rule asks, in words"),
     "rules.about.schema": ("写出规则文件的 JSON Schema", "write the JSON Schema of rule files"),
     "rules.help.schema": ("写入的文件", "file to write"),
+    "rules.about.reference": ("更新 docs/rules.md 中的名称表", "bring the tables of docs/rules.md up to date"),
+    "rules.help.reference": ("文档", "the document"),
     "rules.help.id": ("规则编号", "id of the rule"),
     "rules.no_rule": ("没有规则 {rule}", "there is no rule {rule}"),
     "rules.show.tree": ("表达式树({parts} 项,{depth} 层):", "tree ({parts} parts, {depth} deep):"),
