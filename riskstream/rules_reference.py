@@ -13,8 +13,14 @@ from streams.engine.rulelang.catalogue_events import DUTY, EVENT_FEATURES, POSIT
 
 Kind = tuple[str, str, str]
 BEGIN, END = "<!-- begin: riskstream rules reference -->", "<!-- end -->"
-_KINDS: dict[str, tuple[str, tuple[Kind, ...]]] = {"permit": ("work", WORK), "commitment.undeclared": ("work", WORK), "positioning": ("person", POSITIONING),
-          "video": ("video", VIDEO), "duty": ("duty", DUTY), "weather": ("weather", WEATHER_KINDS)}  # fmt: skip
+_KINDS: dict[str, tuple[str, tuple[Kind, ...]]] = {
+    "permit": ("work", WORK),
+    "commitment.undeclared": ("work", WORK),
+    "positioning": ("person", POSITIONING),
+    "video": ("video", VIDEO),
+    "duty": ("duty", DUTY),
+    "weather": ("weather", WEATHER_KINDS),
+}
 _UNITS = {OWN: "of the point", OWN_RATE: "of the point, a second", "": "", "share": "0 to 1"}
 
 

@@ -45,6 +45,7 @@ from streams.engine.parameters import Parameters, strictest
 from streams.engine.points import Kind, PointSpec
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
+from streams.engine.rules_crowd import crowd
 from streams.engine.rules_load import load_rules
 from streams.engine.state import Interlock, OwnAlarm, Site
 from streams.engine.truth import Truth
@@ -222,7 +223,11 @@ class Events:
             return
         before = self.desk.rules
         approved = bool(published.approved_by) or not before.set.rules
-        self.use_rules(wanted if approved else together(before.set, wanted), at_ms, signed=approved)
+        force = wanted if approved else together(before.set, wanted)
+        if not crowd(force).fits(whole=True):
+            self._refused("rules_refused", published.hash, "too many rules wait for an approver beside those in force", at_ms)
+            return
+        self.use_rules(force, at_ms, signed=approved)
         if not approved and self.desk.rules.set.hash != wanted.hash:
             self._pending("rules_pending", published.hash, at_ms)
 

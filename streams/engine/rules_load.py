@@ -17,6 +17,7 @@ from streams.domain.registry import Profile
 from streams.domain.strict_yaml import Node, Path, YamlRefused, load
 from streams.engine.rulelang.measures import is_known_unit
 from streams.engine.rules import Effect, Exposure, QualityDefaults, Rule, RuleSet, Select, files_hash
+from streams.engine.rules_crowd import MOST_MEMORIES, MOST_RULES, crowd
 from streams.engine.rules_text import Expressions
 
 FOLDERS = ("common", *get_args(Profile))
@@ -60,7 +61,12 @@ def load_rules(files: Mapping[str, str]) -> RuleSet:
         reader.problems.append(Problem("", 0, 0, "rules/none", "rules.none", {"folders": ", ".join(FOLDERS)}))
     if any(p.severity == "error" for p in reader.problems):
         raise RulesRefused(in_order(reader.problems))
-    return RuleSet(reader.rules.values(), reader.exposures, reader.quality, files_hash(mine))
+    rules = RuleSet(reader.rules.values(), reader.exposures, reader.quality, files_hash(mine))
+    most = crowd(rules)
+    if not most.fits():
+        args = most._asdict() | {"most_rules": MOST_RULES, "most_memories": MOST_MEMORIES}
+        raise RulesRefused([Problem("", 0, 0, "rules/crowd", "rules.crowd", args, "error", "rules.hint.crowd")])
+    return rules
 
 
 def is_rule_file(path: str) -> bool:
