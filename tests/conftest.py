@@ -34,12 +34,12 @@ _MARKS = {
 _HERE = Path(__file__).parent
 _INTEGRATION = _HERE / "integration"
 _WHOLE = (  # whole stacks, laws over whole histories, trained models: minutes together, so not in `make test-fast`
-    _HERE / "stack", _HERE / "contracts", _HERE / "scenarios" / "test_laws.py", _HERE / "scenarios" / "test_site.py",
+    _HERE / "stack", _HERE / "contracts", _HERE / "scenarios" / "test_laws.py", _HERE / "scenarios" / "test_site.py", _HERE / "scenarios" / "test_groups.py",
     _HERE / "scenarios" / "test_episodes.py", _HERE / "scenarios" / "test_changes.py", _HERE / "unit" / "backfill",
     _HERE / "unit" / "streams" / "transport", _HERE / "unit" / "streams" / "decode" / "test_decoder_laws.py",
     _HERE / "unit" / "streams" / "engine" / "test_kernel.py", _HERE / "unit" / "streams" / "steps",
     _HERE / "unit" / "streams" / "engine" / "test_judge_laws.py", _HERE / "unit" / "riskstream" / "test_models.py",
-    _HERE / "unit" / "models" / "detectors", _HERE / "unit" / "models" / "test_checks.py", _HERE / "unit" / "riskstream" / "test_main.py",
+    _HERE / "cases", _HERE / "unit" / "models" / "detectors", _HERE / "unit" / "models" / "test_checks.py", _HERE / "unit" / "riskstream" / "test_main.py",
 )  # fmt: skip
 
 

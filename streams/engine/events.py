@@ -60,7 +60,7 @@ class Events:
                  truth: Truth, groups: Groups) -> None:  # fmt: skip
         self.desk, self.judge, self.silence, self.detectors, self.intake = desk, judge, silence, detectors, intake
         self.truth = truth
-        self.groups = groups
+        self.truth, self.groups = truth, groups
 
     def take(self, logged: LoggedEvent) -> None:
         """One event. Of broadcast topics everything is taken; of the others what belongs to this partition's enterprises."""
@@ -75,11 +75,9 @@ class Events:
             self.detectors.publish(self.desk, event, at_ms)
         elif isinstance(event, Weather):
             management.note_weather(self.desk, event, at_ms)
-            self._refresh_all(at_ms)
             self._under(event.region, "weather")
         elif isinstance(event, SpecialPeriod):
             management.note_period(self.desk, event)
-            self._refresh_all(at_ms)
             self._under(event.region, "calendar", "permit")
         else:
             site = self._site(event.enterprise, logged.at)
@@ -140,13 +138,7 @@ class Events:
             management.note_duty(site, event, at_ms)
             if event.kind == "patrol" and event.result != "absent":
                 groups_papers.note_patrol(self.desk, site, min(event.done_at, at_ms))
-        management.refresh(self.desk, site, at_ms)
         self.desk.touch_site(site)
-
-    def _refresh_all(self, at_ms: int) -> None:
-        for site in self.desk.state.sites.values():
-            if management.refresh(self.desk, site, at_ms):
-                self.desk.touch_site(site)
 
     def _interlock(self, site: Site, event: InterlockState, at_ms: int, at: Coordinates) -> None:
         known = False
@@ -197,7 +189,6 @@ class Events:
             self.truth.registered(site, at_ms)
             self._define(specs, at_ms, signed=False)
             self.silence.expect_all(self.desk, site, at_ms)
-            management.refresh(self.desk, site, at_ms)
             self.detectors.adopt(self.desk, at_ms)
             self.desk.relaid.add(site.code)
 
@@ -254,7 +245,6 @@ class Events:
         for site in self.desk.state.sites.values():
             self.desk.unread.add((site.code, ""))
             roster.restand(self.desk, site, at_ms)
-            management.refresh(self.desk, site, at_ms)
         if force != wanted:
             self._pending("parameters_pending", published.hash, at_ms)
 

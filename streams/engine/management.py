@@ -7,13 +7,10 @@ would turn the nation yellow, and nobody would look any more. What speaks of peo
 from __future__ import annotations
 
 from streams.domain.messages import DutyRecord, PositioningAlarm, PreventionIndicator, SpecialPeriod, Weather
-from streams.engine import permits
 from streams.engine.desk import NEVER, Desk
-from streams.engine.parameters import level
 from streams.engine.state import Duty, Judged, Site, Source
 
 EMERGENCY = ("sos", "motionless")
-_WARNINGS = ("none", "blue", "yellow", "orange", "red")
 
 
 def note_prevention(site: Site, indicator: PreventionIndicator, at_ms: int) -> None:
@@ -46,32 +43,16 @@ def note_period(desk: Desk, period: SpecialPeriod) -> None:
         desk.state.periods[period.id] = (period.region, period.start_at, period.end_at, period.kind)
 
 
-def refresh(desk: Desk, site: Site, at_ms: int) -> bool:
-    """Recompute what speaks against the whole site; True when that changed. Since-times of what stays are kept."""
-    now = {"commitment": _commitment_open(desk, site, at_ms), "prevention": _prevention_low(desk, site),
-           "duty": _duty_missing(desk, site, at_ms), "permits": _permits_heavy(desk, site, at_ms),
-           "weather": _weather_bad(desk, site, at_ms), "special_period": _special(desk, site, at_ms)}  # fmt: skip
-    allowed = desk.parameters.management.items
-    items = {name: site.items.get(name, at_ms) for name, on in now.items() if on and name in allowed}
-    changed = items.keys() != site.items.keys()
-    site.items = items
-    return changed
-
-
 def items_of(desk: Desk, source: Source, at_ms: int) -> dict[str, int]:
     """What speaks against this source, with since when."""
-    site = desk.site_of(source)
-    items = dict(site.items)
     allowed = desk.parameters.management.items
-    persons = [since for _, place, since in site.positioning.values() if place in (source.id, site.sources[0])]
-    if persons and "positioning" in allowed:
-        items["positioning"] = min(persons)
+    items: dict[str, int] = {}
     for judged in _steps(desk, source):
         if judged.item in allowed:
             items[judged.item] = min(items.get(judged.item, judged.since_ms), judged.since_ms)
     if source.model_since_ms and "model" in allowed:
         items["model"] = source.model_since_ms
-    return items
+    return {name: items[name] for name in allowed if name in items}
 
 
 def _steps(desk: Desk, source: Source) -> list[Judged]:
@@ -87,75 +68,15 @@ def lifts(desk: Desk, source: Source, at_ms: int) -> bool:
         return False
     if any(c.tier for c in source.causes.values()):
         return True
-    from_rest = desk.parameters.management.from_rest
-    site = desk.site_of(source)
-    emergency = any(kind in EMERGENCY and place == source.id for kind, place, _ in site.positioning.values())
     if any(j.from_rest and (j.scope == "enterprise" or j in source.judged.values()) for j in _steps(desk, source)):
         return True
-    return ("model" in items and "model" in from_rest) or (emergency and "positioning_emergency" in from_rest)
+    return "model" in items and "model" in desk.parameters.management.from_rest
 
 
 def management_score(desk: Desk, items: dict[str, int]) -> float:
     """Management score v, 0 to 100, of the score formula: deductions for what is wrong."""
     deductions = desk.parameters.management.deductions
     return max(0.0, 100.0 - sum(deductions.get(name, 0.0) for name in sorted(items)))
-
-
-def _commitment_open(desk: Desk, site: Site, at_ms: int) -> bool:
-    day = desk.parameters.day
-    date = (at_ms // 1000 + day.utc_offset_s) // 86_400
-    states = site.commitment_states
-    return bool(states) and states.get(date_text(date), "") in ("missing", "incomplete")
-
-
-def _prevention_low(desk: Desk, site: Site) -> bool:
-    if site.prevention is None:
-        return False
-    m = desk.parameters.management
-    p = site.prevention
-    return p.risk_analysis < m.risk_analysis_min or p.inspection < m.inspection_min or p.rectification < m.rectification_min
-
-
-def _duty_missing(desk: Desk, site: Site, at_ms: int) -> bool:
-    """Missed, or overdue after it was done once; an enterprise that never told of duties is a matter of patrol, not of level."""
-    every = desk.parameters.management.duty_every_s
-    for key, duty in site.duty.items():
-        kind = key.split("|", 1)[0]
-        if duty.result != "done" or (kind in every and at_ms - duty.done_ms > every[kind] * 1000):
-            return True
-    return False
-
-
-def _permits_heavy(desk: Desk, site: Site, at_ms: int) -> bool:
-    """Special hot work, more permits at once than can be watched, work past its permit, or no fresh gas test."""
-    count = 0
-    for permit in site.permits.values():
-        if permit.state not in permits.LIVE:
-            continue
-        count += 1
-        if (permit.kind == "hot_work" and permit.grade == "special") or (permit.end_at is not None and at_ms >= permit.end_at):
-            return True
-    return count > desk.parameters.management.live_permits_max
-
-
-def _weather_bad(desk: Desk, site: Site, at_ms: int) -> bool:
-    m = desk.parameters.management
-    for region in regions_above(desk, site.record.region):
-        if region not in desk.state.weather:
-            continue
-        weather, heard_ms = desk.state.weather[region]
-        ends_ms = weather.until if weather.until is not None else heard_ms + m.weather_valid_s * 1000
-        warned = weather.warning != "none" and _WARNINGS.index(weather.warning) - 1 >= level(m.weather_from)
-        if at_ms < ends_ms and (warned or (weather.wind_ms is not None and weather.wind_ms >= m.wind_max_ms)):
-            return True
-    return False
-
-
-def _special(desk: Desk, site: Site, at_ms: int) -> bool:
-    places = regions_above(desk, site.record.region)
-    return any(
-        region in places and start <= at_ms < end and kind != "workday" for region, start, end, kind in desk.state.periods.values()
-    )
 
 
 def regions_above(desk: Desk, code: str) -> list[str]:

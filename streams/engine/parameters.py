@@ -31,7 +31,6 @@ _MATRIX: tuple[Row, ...] = (
 )
 
 
-_DUTY_EVERY_S = {"operational": 604_800, "technical": 7_776_000}
 _DEDUCTIONS = {
     "commitment": 20.0, "prevention": 20.0, "duty": 10.0, "permits": 10.0, "positioning": 10.0,
     "weather": 5.0, "special_period": 5.0, "model": 10.0,
@@ -80,6 +79,7 @@ class Tiers(Section, frozen=True):
     flame_confirm_s: int = 30
     fire_window_s: int = 600
     mould_cutoff_s: int = 10
+    filling_share: float = 0.02
     two_sources_window_s: int = 1800
     loss_window_s: int = 600
     lost_share: float = 0.5
@@ -101,20 +101,13 @@ class Holds(Section, frozen=True):
 
 
 class Management(Section, frozen=True):
-    """Site management. `from_rest` items lift a source that has no open cause too; the others only add to a cause."""
+    """Site management: items that rules may step up by (and models). Those of `from_rest` lift a source that has no open cause too."""
 
     items: tuple[str, ...] = ("commitment", "prevention", "duty", "permits", "positioning", "weather", "special_period", "model")
-    from_rest: tuple[str, ...] = ("positioning_emergency", "model")
-    inspection_min: float = 0.95
-    rectification_min: float = 0.9
-    risk_analysis_min: float = 0.9
-    live_permits_max: int = 5
-    wind_max_ms: float = 13.8
-    weather_from: LevelCode = "orange"
+    from_rest: tuple[str, ...] = ("model",)
     weather_valid_s: int = 21_600
     positioning_age_s: int = 28_800  # an alarm whose end nobody tells; never of a person in need
     video_age_s: int = 3_600
-    duty_every_s: dict[str, int] = msgspec.field(default_factory=lambda: dict(_DUTY_EVERY_S))
     deductions: dict[str, float] = msgspec.field(default_factory=lambda: dict(_DEDUCTIONS))
 
 
@@ -249,7 +242,7 @@ def strictest(confirmed: Parameters, wanted: Parameters) -> Parameters:
 
 _TIMES = {
     "tiers": ("attention_after_s", "alarm_due_s", "gas_age_s", "serious_age_s", "flame_confirm_s", "fire_window_s",
-              "mould_cutoff_s", "two_sources_window_s", "loss_window_s", "lost_share", "own_alarm_unseen_s"),
+              "mould_cutoff_s", "filling_share", "two_sources_window_s", "loss_window_s", "lost_share", "own_alarm_unseen_s"),
     "holds": ("min_s", "periods", "stale_periods", "stale_min_s", "near_cause_periods", "near_cause_min_s",
               "near_cause_window_s", "platform_credit_max_s", "camera_silent_s"),
 }  # fmt: skip

@@ -403,7 +403,6 @@ class Site(Kept):
     actions: dict[str, tuple[int, str]] = {}  # ids of actions done -> log time, hash of what they said
     shelves: dict[int, Shelf] = {}  # by point
     lost: bool = False
-    items: dict[str, int] = {}  # active management items -> since
     level: int = 0
     level_since_ms: int = 0
     score: float = 0.0

@@ -7,7 +7,6 @@ from streams.engine import (
     aggregates,
     cameras,
     causes,
-    management,
     outages,
     presence,
     scores,
@@ -23,6 +22,7 @@ from streams.engine.state import PointEntry, Site, Source
 
 HOUR_MS = 3_600_000
 FLOWS = ("flow", "flow_difference")
+OUTFLOW = ("outlet", "return", "drain")
 
 
 def platform_gap(desk: Desk, silence: Presence, cut: Cut, gap_ms: int) -> None:
@@ -127,7 +127,7 @@ def _filling(desk: Desk, judge: Judge, source: Source, at_ms: int) -> None:
     if not source.flat:
         desk.flat.discard(source.id)
     for point_id in source.flat:
-        filled = any(judge.last_value[p] > 0.0 for p in _inflows(desk, source, desk.point(point_id)))
+        filled = any(judge.last_value[e.id] > _seeping(desk, e) for e in _inflows(desk, source, desk.point(point_id)))
         if filled and point_id not in source.filling:
             source.filling[point_id] = at_ms
             desk.touch(source.id)
@@ -136,9 +136,15 @@ def _filling(desk: Desk, judge: Judge, source: Source, at_ms: int) -> None:
             desk.touch(source.id)
 
 
-def _inflows(desk: Desk, source: Source, level: PointEntry) -> list[int]:
+def _inflows(desk: Desk, source: Source, level: PointEntry) -> list[PointEntry]:
+    """Flows of the device, unless their role says that they leave it."""
     entries = [desk.point(p) for p in source.points]
-    return [e.id for e in entries if e.device == level.device and e.point.quantity in FLOWS]
+    return [e for e in entries if e.device == level.device and e.point.quantity in FLOWS and e.point.role not in OUTFLOW]
+
+
+def _seeping(desk: Desk, flow: PointEntry) -> float:
+    """Up to here a flow is a meter that does not show zero, or a valve that passes a little."""
+    return flow.point.range_lo + desk.parameters.tiers.filling_share * (flow.point.range_hi - flow.point.range_lo)
 
 
 def compare_own_alarms(desk: Desk, site: Site, at_ms: int) -> None:
@@ -162,8 +168,6 @@ def compare_own_alarms(desk: Desk, site: Site, at_ms: int) -> None:
 def minute(desk: Desk, minutes: aggregates.Minutes, at_ms: int) -> None:
     """The minute that ends at `at_ms`, and at full hours the scores of everybody."""
     for site in desk.state.sites.values():
-        if management.refresh(desk, site, at_ms):
-            desk.touch_site(site)
         cameras.forget(desk, site, at_ms)
     if at_ms % HOUR_MS == 0:
         for source in desk.state.sources:

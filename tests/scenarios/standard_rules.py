@@ -16,6 +16,17 @@ def _rule(
     )  # fmt: skip
 
 
+def _step(item: str, when: str, scope: str = "enterprise", from_rest: bool = False) -> Rule:
+    return Rule(id=f"step-{item}{'-rest' if from_rest else ''}".replace("_", "-"), version="1", title=Title(zh=item, en=item),
+                when=when, scope=scope, effect=Effect(step_up=item, from_rest=from_rest))  # type: ignore[arg-type]  # fmt: skip
+
+
+_STEPS = (
+    _step("commitment", "commitment.missing or commitment.incomplete"), _step("prevention", "prevention.inspection < 0.95"),
+    _step("duty", "duty.absent >= 1"), _step("permits", "permit.hot_work_special.live >= 1"),
+    _step("positioning", "positioning.left_post >= 1", "source"), _step("positioning", "positioning.sos >= 1", "source", True),
+    _step("weather", "weather.warning >= 3"), _step("special_period", "special_period"),
+)  # fmt: skip
 PROCESS = ("pressure", "level", "temperature", "flow", "flow_difference", "speed", "generic", "volume", "weight")
 GAS = ("combustible_gas", "toxic_gas")
 
@@ -25,5 +36,5 @@ def standard_rules() -> RuleSet:
     return RuleSet([
         _rule("level-h", "h", 1, ">=", "h", "any", PROCESS, 10.0), _rule("level-hh", "hh", 2, ">=", "hh", "high", PROCESS, 10.0),
         _rule("level-l", "l", 1, "<=", "l", "low", PROCESS, 10.0), _rule("level-ll", "ll", 2, "<=", "ll", "low", PROCESS, 10.0),
-        _rule("gas-1", "gas_1", 1, ">=", "h", "high", GAS, 5.0), _rule("gas-2", "gas_2", 2, ">=", "hh", "high", GAS, 5.0),
+        *_STEPS, _rule("gas-1", "gas_1", 1, ">=", "h", "high", GAS, 5.0), _rule("gas-2", "gas_2", 2, ">=", "hh", "high", GAS, 5.0),
     ])  # fmt: skip

@@ -6,36 +6,32 @@ from typing import Any
 
 import pytest
 
+from streams.domain.log import Cut
 from streams.domain.messages import (
     EnterpriseAlarm,
     InterlockState,
     Outage,
     PositioningAlarm,
     PreventionIndicator,
-    RulesPublished,
     SpecialPeriod,
     VideoAlarm,
     Weather,
     WorkPermit,
 )
-from streams.domain.registry import Device, Point
+from streams.domain.registry import Point
 from streams.engine.rules import Effect, Rule, RuleSet, Select, Title
+from tests.scenarios.group_rules import rule
 from tests.scenarios.plants import QUIET, plant, pressure, source, temperature
 from tests.scenarios.standard_rules import standard_rules
-from tests.scenarios.timeline import Timeline, at_time
+from tests.scenarios.timeline import Timeline, decoded_of, steps
 
 MINUTE = 60_000
 
 
-def rule(when: str, scope: str = "source", /, **fields: Any) -> Rule:
-    effect = fields.pop("effect", {"evidence": "rule", "tier": 2})
-    given: dict[str, Any] = {"id": "watched", "version": "1", "title": Title(zh="被测规则", en="watched rule"), **fields}
-    return Rule(when=when, scope=scope, effect=Effect(**effect), **given)  # type: ignore[arg-type]
-
-
 def quiet(*rules: Rule, **fields: Any) -> Timeline:
-    """A committed plant that runs quietly, with these rules and the standard ones."""
-    line = Timeline(plant(source(r=0.5)), rules=RuleSet([*standard_rules().rules, *rules]), plain=True, **fields)
+    """A committed plant that runs quietly, with these rules and those of limits."""
+    limits = [r for r in standard_rules().rules if not r.effect.step_up]
+    line = Timeline(plant(source(r=0.5)), rules=RuleSet([*limits, *rules]), plain=True, **fields)
     line.commit()
     for point, value in QUIET.items():
         line.feed(point, value)
@@ -155,7 +151,7 @@ def test_a_step_up_adds_to_a_cause_and_lifts_from_rest_only_where_the_rule_says_
 def test_an_alarm_whose_end_is_not_told_is_forgotten_but_never_a_person_in_need(wait_h: int, kind: str, rests: bool) -> None:
     line = quiet(rule(f"positioning.{kind} >= 1"))
     line.event(PositioningAlarm, id="p", kind=kind, state="on", source="S1")
-    line.period_ms = 300_000
+    line.period_ms = 50_000  # near a cause, silence of a minute is a loss
     line.wait(hours=wait_h)
     assert (line.level("S1") == "blue") is rests
     assert line.highest("S1") == "yellow"
@@ -234,10 +230,6 @@ def test_start_and_stop_with_an_alarm() -> None:
 
 
 # --- readings of groups -----------------------------------------------------------------------------------------------------
-def reactor(*points: Point) -> Timeline:
-    return Timeline()
-
-
 def three(**fields: Any) -> tuple[Point, ...]:
     return tuple(temperature(f"T{i}", **fields) for i in (1, 2, 3))
 
@@ -347,36 +339,91 @@ def test_delays_since_and_share_of_a_window() -> None:
 
 
 # --- point rules that ask of others ------------------------------------------------------------------------------------------
-def test_a_point_rule_sees_its_sibling_and_the_records_of_its_site() -> None:
-    sibling = Rule(id="over-sibling", version="1", title=Title(zh="x", en="x"), when="value - temperature > 100",
-                   select=Select(quantity=("pressure",)), effect=Effect(evidence="trend", tier=1))  # fmt: skip
-    working = Rule(id="at-work", version="1", title=Title(zh="x", en="x"), when="value >= 1.2 MPa and permit.hot_work.live >= 1",
-                   select=Select(quantity=("pressure",)), effect=Effect(evidence="hh", tier=2, side="high"))  # fmt: skip
-    line = quiet(working)
+def of_pressure(name: str, when: str, **effect: Any) -> Rule:
+    return Rule(id=name, version="1", title=Title(zh=name, en=name), when=when, select=Select(quantity=("pressure",)),
+                effect=Effect(**effect))  # fmt: skip
+
+
+def test_a_point_rule_sees_the_records_of_its_site_from_the_next_tick_on() -> None:
+    line = quiet(of_pressure("at-work", "value >= 1.2 MPa and permit.hot_work.live >= 1", evidence="hh", tier=2, side="high"))
     line.feed("P1", 1.3)
     line.wait(minutes=1)
     assert raised(line) == []
     permit(line)
     line.wait(seconds=12)
     assert len(raised(line)) == 1
-    assert sibling.tree
+
+
+def test_a_point_rule_sees_its_sibling_in_its_own_unit() -> None:
+    points = (pressure("P1"), pressure("P2", unit="kPa", range_hi=4000.0, limits=pressure().limits, role="outlet"))
+    drop = Rule(id="drop", version="1", title=Title(zh="x", en="x"), when="value - pressure.outlet > 0.2 MPa",
+                select=Select(quantity=("pressure",), unit=("MPa",)), effect=Effect(finding="drop"))  # fmt: skip
+    line = Timeline(plant(source(r=0.5, points=points)), rules=RuleSet([drop]), plain=True)
+    line.commit()
+    line.feed("P1", 1.0)
+    line.feed("P2", 801.0)
+    line.wait(minutes=1)
+    assert line.said.findings(code="finding.rule") == []
+    line.feed("P2", 790.0)
+    line.wait(seconds=20)
+    (told,) = line.said.findings(code="finding.rule")
+    assert (told.point, told.detail["state"]) == ("P1", "on")
+    line.feed("P2", 900.0)
+    line.wait(seconds=20)
+    assert [f.detail["state"] for f in line.said.findings(code="finding.rule")] == ["on", "off"]
+
+
+def test_a_point_rule_with_a_step_up_lifts_an_open_cause() -> None:
+    line = quiet(of_pressure("up", "value >= 1.7 MPa", step_up="model"))
+    line.feed("P1", 1.9)
+    line.wait(minutes=1)
+    assert line.level("S1") == "orange"
 
 
 # --- a set that changes --------------------------------------------------------------------------------------------------------
-def test_a_rule_that_goes_while_true_ends_nothing_silently() -> None:
-    watched = rule("permit.hot_work.live >= 1")
-    line = quiet(watched)
-    permit(line)
-    line.wait(seconds=5)
+def played(line: Timeline) -> Any:
     engine = line.engine()
-    from tests.scenarios.timeline import steps  # noqa: PLC0415 - only here
-
     for cut, decoded in steps(line.records, [], line.now_ms + 1):
         engine.apply(cut, decoded)
-    source_now = engine.state.sources[1]
-    assert [c.kind for c in source_now.causes.values()] == ["rule"]
+    return engine
+
+
+def test_a_rule_that_goes_unsigned_while_true_ends_nothing_until_a_person_has_looked() -> None:
+    line = quiet(rule("permit.hot_work.live >= 1"))
+    permit(line)
+    line.wait(seconds=5)
+    engine = played(line)
+    now = engine.state.sources[1]
     engine.events.use_rules(RuleSet(standard_rules().rules), line.now_ms + 1000, signed=False)
-    (judged,) = source_now.judged.values()
+    (judged,) = now.judged.values()
     assert judged.config
-    engine.events.use_rules(RuleSet([watched]), line.now_ms + 2000, signed=False)
-    assert RulesPublished and Device and at_time("10:00:00")
+    engine.desk.touch(now.id)
+    engine.apply(Cut(partition=0, number=99, log_ms=line.now_ms + 5000), decoded_of([]))
+    (cause,) = now.causes.values()
+    assert (cause.kind, cause.by_person, cause.over_ms) == ("rule", True, 0)
+
+
+def test_a_rule_that_goes_signed_while_true_is_held_and_ends_as_config() -> None:
+    line = quiet(rule("permit.hot_work.live >= 1"))
+    permit(line)
+    line.wait(seconds=5)
+    engine = played(line)
+    now = engine.state.sources[1]
+    engine.events.use_rules(RuleSet(standard_rules().rules), line.now_ms + 1000, signed=True)
+    engine.apply(Cut(partition=0, number=99, log_ms=line.now_ms + 5000), decoded_of([]))
+    (cause,) = now.causes.values()
+    assert (cause.verdict, bool(cause.over_ms), now.level) == ("config", True, 1)
+
+
+def test_a_graver_tier_counts_at_once_and_a_milder_one_does_not() -> None:
+    line = quiet(rule("permit.hot_work.live >= 1"))
+    permit(line)
+    line.wait(seconds=5)
+    engine = played(line)
+    now = engine.state.sources[1]
+    for tier, wanted in ((3, 3), (1, 3)):
+        engine.events.use_rules(
+            RuleSet([rule("permit.hot_work.live >= 1", effect={"evidence": "rule", "tier": tier})]), line.now_ms, True
+        )
+        engine.apply(Cut(partition=0, number=99, log_ms=line.now_ms + 5000), decoded_of([]))
+        assert [c.tier for c in now.causes.values()] == [wanted]

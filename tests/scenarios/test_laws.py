@@ -12,18 +12,23 @@ from hypothesis import Phase, given, settings
 from streams.domain.columns import Coordinates, Rejected
 from streams.domain.log import Output
 from streams.domain.messages import (
+    DutyRecord,
     EnterpriseAlarm,
     InterlockState,
     Outage,
     ParametersPublished,
     PositioningAlarm,
+    PreventionIndicator,
+    RulesPublished,
     SpecialPeriod,
     VideoAlarm,
     VideoStatus,
+    Weather,
     WorkPermit,
 )
 from streams.domain.registry import Limits
 from streams.engine.engine import Engine
+from tests.scenarios.group_rules import group_rules
 from tests.scenarios.plants import QUIET, gas, plant, pressure, source, tank_level, temperature
 from tests.scenarios.timeline import FrameRecord, Said, Timeline, steps
 
@@ -90,6 +95,9 @@ ACTIONS: list[Step] = [
             co_signers=["city_office:Wang", "direct_supervisor:Wu"]),
     _action("restore", points=["P1"]),
     _action("confirm_relaxed", role="direct_supervisor"),
+    _action("supervision_result", role="city_office", source="S1", on_site=True, evidence="seen"),
+    _action("disposal_report", source="S1", evidence="shut", reason="seal", measures="replaced"),
+    _action("return_report", role="direct_supervisor", source="S1", reason="which seal?"),
 ]  # fmt: skip
 EVENTS: list[Step] = [
     _event(WorkPermit, permit="W1", kind="hot_work", state="started", source="S1"),
@@ -120,8 +128,26 @@ EVENTS: list[Step] = [
     _outage("drill", 0, 500, ["T1"]),
     _rejected(30),
     _same_instant,
+    lambda line: line.event(WorkPermit, permit="W1", kind="hot_work", state="suspended", source="S1", gas_test_at=line.now_ms),
+    lambda line: line.add(Weather(region="R1", at=line.now_ms, wind_ms=9.0, until=line.now_ms + 200_000)),
+    _event(VideoAlarm, id="v2", camera="S1-C1", kind="sleeping", state="on"),
+    _event(DutyRecord, id="d", kind="patrol", person="Li", done_at=0),
+    _event(PreventionIndicator, date="2023-11-13", risk_analysis=1.0, inspection=0.9, rectification=1.0, inspections_due=10,
+           inspections_done=8),
+    _event(EnterpriseAlarm, point="P1", state="normal"),
+    _outage("start_up", 20, 100, []),
+    lambda line: line.add(RulesPublished(hash="r", files={"common/laws.yaml": CHANGED_RULES})),
+    lambda line: line.add(RulesPublished(hash="s", files={"common/laws.yaml": CHANGED_RULES}, approved_by="Wang")),
     lambda line: line.platform_gap(9),
 ]
+CHANGED_RULES = """
+schema: 2
+rules:
+  - {id: work-hours, version: "2.0.0", title: {zh: x, en: x}, scope: source, when: "permit.hot_work.hours > 0.05", effect: {evidence: rule, tier: 3},
+     severity: low, reference: none, provenance: proposal, owner: tests}
+  - {id: level-hh, version: "2.0.0", title: {zh: x, en: x}, when: "value >= limit.hh", effect: {evidence: hh, tier: 2, side: high},
+     severity: low, reference: none, provenance: proposal, owner: tests}
+"""
 SILENT = (("P1",), ("P1", "T1", "L1"), ())
 feeds = st.sampled_from([(p, v) for p, values in VALUES.items() for v in values])
 
@@ -129,7 +155,8 @@ feeds = st.sampled_from([(p, v) for p, values in VALUES.items() for v in values]
 @st.composite
 def scripts(draw: st.DrawFn) -> Timeline:
     """A script of feeds, silences, events and actions, with a verification of what it raised near its end."""
-    line = Timeline(_plant(), start=draw(st.sampled_from(["08:00:05", "09:50:00"])), plain=True)
+    rules = group_rules() if draw(st.booleans()) else None
+    line = Timeline(_plant(), start=draw(st.sampled_from(["08:00:05", "09:50:00"])), plain=True, rules=rules)
     for point, value in QUIET.items():
         line.feed(point, value)
     line.feed("P2", 1.0)
