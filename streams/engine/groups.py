@@ -42,6 +42,7 @@ class GroupRule:
         self.chosen = np.zeros(0, np.bool_)
         self.next_ms = NEVER  # first time at which some group turns by itself
         self.everywhere = True  # every group has to be asked once
+        self.idle = False  # for no group at all: a kind of source that nobody here has costs nothing
 
 
 class Look:
@@ -154,6 +155,7 @@ class Groups:
             judged.memory.grow(self.layout.rows[judged.table])
             judged.chosen = self.layout.selected(judged.table, judged.rule)
             judged.everywhere = True
+            judged.idle = not judged.chosen.any()
         asked = self.judge.asks(np.arange(self.judge.points, dtype=np.int64))
         for column in self.columns:
             column.place(self, asked.get(column.text, np.zeros(0, np.int64)))
@@ -186,6 +188,8 @@ class Groups:
 
     def _rows_to_ask(self, judged: GroupRule, read: dict[str, set[int]], at_ms: int) -> Ints | None:
         """None: all of them."""
+        if judged.idle and not (judged.memory.state != IDLE).any():
+            return np.zeros(0, np.int64)
         if not judged.code.static:
             return None
         if judged.everywhere:
