@@ -69,10 +69,8 @@ def _level(case: Case, moment: Moment, expected: Expected, said: Sequence[Said],
 
 
 def _alarms(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
-    wants_over = any("state" in _inner(item) for item in _items(expected.given))
-    return _among(
-        case, moment, expected, "alarms", seen.alarms if wants_over else [a for a in seen.alarms if a["state"] != "over"]
-    )
+    wants_over = any({"state", "active"} & _inner(item).keys() for item in _items(expected.given))
+    return _among(case, moment, expected, "alarms", [a for a in seen.alarms if wants_over or a["active"]])
 
 
 def _causes(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:

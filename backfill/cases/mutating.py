@@ -20,6 +20,7 @@ from streams.engine.rules import Rule, RuleSet
 
 SHARE = 0.02  # how far a limit is moved: 2 % of itself
 LEAST = 0.01  # a limit of zero is moved by this much
+ORDER = ("firing", "boundary", "clearing", "silent", "trap")  # who notices soonest is asked first
 _ORDERED = ("<", "<=", ">", ">=")
 
 
@@ -59,13 +60,12 @@ def survivors(of: Suite, rules: Sequence[str]) -> Iterator[tuple[str, int, list[
     """Rule by rule: its id, how many mutants were tried, and those that nobody noticed."""
     cases: dict[str, list[Case]] = {}
     for case in of.cases:
-        if not case.pending:
-            for rule in case.rules:
-                cases.setdefault(rule, []).append(case)
+        for name in () if case.pending else case.rules:
+            cases.setdefault(name, []).append(case)
     for rule in of.given.rules.rules:
         if rule.status != "stable" or rule.id not in rules:
             continue
-        mine = sorted(cases.get(rule.id, ()), key=lambda c: ("firing", "boundary", "clearing", "silent", "trap").index(c.kind))
+        mine = sorted(cases.get(rule.id, ()), key=lambda c: ORDER.index(c.kind))
         tried = list(mutants(rule))
         yield rule.id, len(tried), [Survivor(m, len(mine)) for m in tried if not any(_noticed(c, m, of) for c in mine)]
 

@@ -8,6 +8,7 @@ code: a known one is changed, an unknown one is added. Pure: files are read by w
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ _CODED = ("sources", "devices", "points", "cameras", "interlocks")
 _KEYED = {**dict.fromkeys(_CODED, "code"), "chemicals": "name", "persons": "role"}
 _R = {"I": 150.0, "II": 70.0, "III": 30.0, "IV": 5.0}  # an inherent risk well inside each grade of GB 18218
 _EMPTY: dict[str, Any] = {"code": "E1", "sources": [{"code": "S1", "kind": "tank_farm", "devices": [{"code": "D1"}]}]}
+_RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 SHORT = ("use", "points", "change", "remove", "grade", "kind")
 
 # What a point is when a case does not say: ordinary instruments with ordinary limits.
@@ -117,8 +119,9 @@ def _apply(record: dict[str, Any], given: Mapping[str, Any], path: tuple[str | i
             if "grade" in given:
                 source["r"] = _inherent(given["grade"], (*path, "grade"))
                 source.pop("chemicals", None)
-    for code, fields in _mapping(given, "points", path).items():
-        _put_point(record, code, fields, (*path, "points", code))
+    for pattern, fields in _mapping(given, "points", path).items():
+        for code in several(str(pattern)):
+            _put_point(record, code, fields, (*path, "points", pattern))
     for code, fields in _mapping(given, "change", path).items():
         place = _find(record, code)
         if place is None:
@@ -136,6 +139,18 @@ def _mapping(given: Mapping[str, Any], key: str, path: tuple[str | int, ...]) ->
     if not isinstance(found, dict) or not all(isinstance(v, dict) for v in found.values()):
         raise PlantProblem("shape", (*path, key))
     return found
+
+
+def several(pattern: str) -> list[str]:
+    """
+    >>> several("K{08..10}"), several("P1")
+    (['K08', 'K09', 'K10'], ['P1'])
+    """
+    found = _RANGE.search(pattern)
+    if found is None:
+        return [pattern]
+    numbers = range(int(found[1]), int(found[2]) + 1)
+    return [f"{pattern[: found.start()]}{n:0{len(found[1])}d}{pattern[found.end() :]}" for n in numbers]
 
 
 def _inherent(grade: Any, path: tuple[str | int, ...]) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backfill.cases.case import Series
-from backfill.cases.plants import Plant
+from backfill.cases.plants import Plant, several
 from backfill.cases.scope import Scope
 from backfill.cases.series import Run, Sample, SeriesProblem, parsed
 from streams.domain.strict_yaml import Path
@@ -18,7 +18,7 @@ def read_series(scope: Scope, value: Any, path: Path) -> tuple[Series, ...]:
     if not isinstance(value, dict):
         scope.say(path, "series.shape", hint="series")
         return ()
-    found = [_one(scope, str(code), given, (*path, code)) for code, given in value.items()]
+    found = [_one(scope, code, given, (*path, pattern)) for pattern, given in value.items() for code in several(str(pattern))]
     return tuple(series for series in found if series is not None)
 
 

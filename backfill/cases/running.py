@@ -68,9 +68,10 @@ def ready_plants(folder: Path) -> dict[str, Any]:
     return plants
 
 
-def suite(files: Sequence[Path], rules: Path) -> Suite:
-    """The cases of `files` with the rules under `rules`. Raises Refused, RulesRefused, ValueError, OSError."""
-    given = configuration(rules)
+def suite(files: Sequence[Path], rules: Path, given: Configuration | None = None) -> Suite:
+    """The cases of `files` with the rules under `rules` (`given` when they were read already). Raises Refused, RulesRefused,
+    ValueError, OSError."""
+    given = given or configuration(rules)
     ground = Ground(ready_plants(rules), {rule.id: rule.file for rule in given.rules.rules})
     cases = read_cases({str(path): path.read_text(encoding="utf-8") for path in files}, ground)
     made = Suite(cases, given)

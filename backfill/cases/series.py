@@ -5,7 +5,8 @@
     12+0.5*1m   each sample .5 more            _  _x10  _*2m   nothing is sent      null   the gateway says: not collected
     stale       nothing more is sent           bad        the value before, called invalid by its gateway      nan   no number
 
-A sample may carry marks: `12!bad` (invalid), `12!at-2h` (stamped two hours early), `12!unit=kPa`, `12!twice` (the same record again).
+A sample may carry marks: `12!bad` (invalid), `12!at-2h` (stamped two hours early), `12!unit=kPa`, `12!twice` (the same record again),
+`12*1h!noise=0.2:7` (12 with noise; the same seed 7 gives the same noise again).
 The last sample goes on until the end of the case, unless the series ends with `stale`: a point does not fall silent by accident.
 """
 
@@ -18,6 +19,7 @@ from typing import NamedTuple
 from backfill.cases.times import duration_ms
 
 SILENT = ("stale",)  # nothing more is sent
+_64 = (1 << 64) - 1
 MAX_SAMPLES = 2_000_000
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _UNSIGNED = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
@@ -25,6 +27,9 @@ _TOKEN = re.compile(
     rf"(?:(?P<value>{_NUMBER})(?:(?P<sign>[-+])(?P<step>{_UNSIGNED})|->(?P<goal>{_NUMBER}))?|(?P<word>_|bad|nan|null))"
     rf"(?:x(?P<times>\d+)|\*(?P<time>[0-9.dhms]+))?(?P<marks>(?:![^!\s]+)*)\Z"
 )
+
+
+_NOISE = re.compile(rf"noise=({_UNSIGNED})(?::(\d+))?\Z")
 
 
 class SeriesProblem(ValueError):
@@ -44,6 +49,8 @@ class Sample(NamedTuple):
     stamp_ms: int = 0  # how far its time stamp is from now
     unit: str = ""
     twice: bool = False
+    noise: float = 0.0  # added, evenly between -noise and noise; the same seed gives the same noise again
+    seed: int = 0
 
 
 class Run(NamedTuple):
@@ -56,6 +63,12 @@ class Run(NamedTuple):
     goal: float | None = None  # reached with the first sample after the run
 
     def at(self, index: int) -> Sample | None:
+        found = self._plain(index)
+        if found is None or found.value is None or not found.noise:
+            return found
+        return found._replace(value=_clean(found.value + found.noise * _even(found.seed, index)))
+
+    def _plain(self, index: int) -> Sample | None:
         if self.silent:
             return None
         if self.goal is not None and self.sample.value is not None:
@@ -148,6 +161,8 @@ def _marked(sample: Sample, marks: str, token: str) -> Sample:
             sample = sample._replace(twice=True)
         elif mark.startswith("unit="):
             sample = sample._replace(unit=mark.removeprefix("unit="))
+        elif found := _NOISE.match(mark):
+            sample = sample._replace(noise=float(found[1]), seed=int(found[2] or 0))
         elif mark.startswith(("at+", "at-")):
             try:
                 sample = sample._replace(stamp_ms=duration_ms(mark.removeprefix("at").removeprefix("+")))
@@ -156,6 +171,14 @@ def _marked(sample: Sample, marks: str, token: str) -> Sample:
         else:
             raise SeriesProblem("suspect" if mark == "suspect" else "mark", token)
     return sample
+
+
+def _even(seed: int, index: int) -> float:
+    """A number between -1 and 1 that follows from seed and index alone (splitmix64): the same on every machine."""
+    z = (seed * 1_000_003 + index + 1) * 0x9E3779B97F4A7C15 & _64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & _64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & _64
+    return (z ^ z >> 31) / _64 * 2.0 - 1.0
 
 
 def _clean(value: float) -> float:

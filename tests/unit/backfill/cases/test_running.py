@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from backfill.cases.junit import junit_xml
 from backfill.cases.reading import Refused
 from backfill.cases.report import summary, verdict_lines
 from backfill.cases.running import run_all, suite
+from backfill.configuration import Configuration, configuration
+from streams.domain.catalogue import Lang
 
 RULES = Path("risk_rules")
 HEAD = "plant: tank_farm\ncases:\n"
@@ -22,10 +25,15 @@ GAS = """
 """
 
 
+@cache
+def given() -> Configuration:
+    return configuration(RULES)
+
+
 def verdicts(tmp_path: Path, text: str) -> list[Verdict]:
     path = tmp_path / "x.cases.yaml"
     path.write_text(text, encoding="utf-8")
-    made = suite([path], RULES)
+    made = suite([path], RULES, given())
     return run_all(made.cases, made)
 
 
@@ -61,8 +69,9 @@ def test_what_is_expected_and_found_passes(tmp_path: Path) -> None:
 def test_what_differs_fails_and_says_so(tmp_path: Path, expect: str, code: str) -> None:
     (verdict,) = verdicts(tmp_path, f"{HEAD}{GAS}    expect: {{at: 1m5s, {expect}}}\n")
     assert [d.code for d in verdict.differences] == [code]
-    for lang in ("zh", "en"):
-        lines = verdict_lines(verdict, lang)  # type: ignore[arg-type]
+    langs: tuple[Lang, ...] = ("zh", "en")
+    for lang in langs:
+        lines = verdict_lines(verdict, lang)
         assert len(lines) >= 3
         assert "x.cases.yaml:8" in lines[1]
     assert "1" in summary([verdict], "zh")

@@ -1,0 +1,36 @@
+"""Each stable rule has a firing, a silent, a boundary and a clearing case that are what they say, and would notice a changed rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backfill.cases.covering import covered
+from backfill.cases.mutating import survivors
+from tests.cases.test_cases import RULES, whole
+
+# Files whose rules have no cases yet. It may only shrink.
+WITHOUT = frozenset(
+    path.relative_to(RULES).as_posix()
+    for path in RULES.glob("*/*.yaml")
+    if not path.name.endswith(".cases.yaml") and not path.with_suffix(".cases.yaml").exists()
+)
+
+
+def test_each_stable_rule_has_cases_that_are_what_they_say() -> None:
+    lacks = covered(whole()).lacks(rule for rule in whole().given.rules.rules if rule.file not in WITHOUT)
+    assert [f"{la.rule}: {la.code} {la.kind} {la.case}" for la in lacks] == []
+
+
+@pytest.mark.parametrize("rule", [r.id for r in whole().given.rules.rules if r.status == "stable" and r.file not in WITHOUT])
+def test_a_changed_rule_fails_a_case(rule: str) -> None:
+    left = [s.mutant.what for _, _, alive in survivors(whole(), [rule]) for s in alive]
+    assert left == []
+
+
+def test_case_files_stand_beside_the_rules_that_they_are_for() -> None:
+    of = {rule.id: rule.file for rule in whole().given.rules.rules}
+    beside = [(c, Path(c.file).relative_to(RULES).as_posix()) for c in whole().cases if Path(c.file).is_relative_to(RULES)]
+    astray = [c.id for c, file in beside if c.rules and file.replace(".cases.yaml", ".yaml") not in {of.get(r) for r in c.rules}]
+    assert astray == []
