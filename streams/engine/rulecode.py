@@ -69,14 +69,14 @@ class Plan:
 class Tables:
     """The code of all classes, as the kernels read it."""
 
-    code: NDArray[np.int32]
+    code: NDArray[np.int64]  # wide, or plain Python would shift a bit out of 32
     code_at: NDArray[np.int32]  # shape (classes, 3): first guarded row, first free row, end
     slots_of: NDArray[np.int32]
     terms_of: NDArray[np.int32]
     rule_of: NDArray[np.int32]
     upward: NDArray[np.int8]  # shape of rule_of
     aux: NDArray[np.int64]  # rows of kernel_layout.AUX_*
-    aux_at: NDArray[np.int32]  # (classes + 1): first row of `aux` of each class
+    aux_at: NDArray[np.int64]  # (classes + 1): first row of `aux` of each class
     wants: NDArray[np.int64]
     danger: NDArray[np.int64]
     looks: NDArray[np.bool_]  # classes with a rule outside the quiet band that may be raised by the value alone
@@ -151,11 +151,11 @@ class Book:
         parts = [(p.guarded, p.free, [row for aux in p.aux for row in aux.code]) for p in plans]
         ends = np.cumsum([0] + [len(part) for three in parts for part in three])
         return Tables(
-            code=np.array([row for three in parts for part in three for row in part] or [(0, 0, 0, 0)], np.int32),
+            code=np.array([row for three in parts for part in three for row in part] or [(0, 0, 0, 0)], np.int64),
             code_at=np.stack((ends[0:-3:3], ends[1:-2:3], ends[2:-1:3]), axis=1).astype(np.int32),
             upward=upward,
             aux=_aux_table(plans, ends[2::3]),
-            aux_at=np.cumsum([0] + [len(p.aux) for p in plans]).astype(np.int32),
+            aux_at=np.cumsum([0] + [len(p.aux) for p in plans]).astype(np.int64),
             slots_of=np.array([len(p.rules) for p in plans], np.int32),
             terms_of=np.array([len(p.terms) for p in plans], np.int32),
             rule_of=rule_of,

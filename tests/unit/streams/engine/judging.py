@@ -94,9 +94,17 @@ def put(judge: Judge, readings: Sequence[Reading]) -> list[Transition]:
 
 
 def play(judge: Judge, log: Sequence[Reading], until_s: int | None = None, cuts: Iterable[int] = (),
-         between: Callable[[], list[Transition]] | None = None) -> list[Transition]:  # fmt: skip
+         between: Callable[[], list[Transition]] | None = None,
+         at_tick: Callable[[int], None] | None = None) -> list[Transition]:  # fmt: skip
     """The log with a tick for every full second that it passes; cut into further calls before the readings in `cuts`, where
-    `between` happens."""
+    `between` happens. `at_tick` comes behind each tick."""
+
+    def tick() -> list[Transition]:
+        found = judge.tick(second * 1000)
+        if at_tick:
+            at_tick(second * 1000)
+        return found
+
     out: list[Transition] = []
     pending: list[Reading] = []
     second = (log[0].log_ms if log else T0) // 1000
@@ -104,7 +112,7 @@ def play(judge: Judge, log: Sequence[Reading], until_s: int | None = None, cuts:
     for i, reading in enumerate(log):
         while reading.log_ms > (second + 1) * 1000:
             second += 1
-            out += put(judge, pending) + judge.tick(second * 1000)
+            out += put(judge, pending) + tick()
             pending = []
         if i in marks:
             out += put(judge, pending) + (between() if between else [])
@@ -114,7 +122,7 @@ def play(judge: Judge, log: Sequence[Reading], until_s: int | None = None, cuts:
     end = T0 // 1000 + until_s if until_s is not None else second
     while second < end:
         second += 1
-        out += judge.tick(second * 1000)
+        out += tick()
     return out
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +13,10 @@ from hypothesis import strategies as st
 from streams.domain.scale import Wire
 from streams.engine.judge import Judge
 from streams.engine.kernel import HAVE_COMPILER
-from streams.engine.points import PointSpec, Transition
+from streams.engine.points import Kind, PointSpec, Transition
 from streams.engine.rules import QualityDefaults, RuleSet
-from tests.unit.streams.engine.judging import T0, Reading, above, below, judge_of, limit_rules, play, point, put, rule, shipped
+from tests.unit.streams.engine.judging import T0, Reading, above, below, judge_of, limit_rules, point, put, rule, shipped
+from tests.unit.streams.engine.judging import play as timeline
 
 QUALITY = [QualityDefaults(flat_s=20.0, zero_share=0.02)]
 RULES = RuleSet(
@@ -22,6 +27,13 @@ RULES = RuleSet(
         rule("slope", below(-0.4, "rate(1h)"), evidence="trend"),
         rule("mean", above(55.0, "mean(1m)"), evidence="h", on_delay_s=1.0),
         rule("steep", above(5.0, "rate"), evidence="trend"),
+        rule("chatter", above("limit.h", deadband="span * 0.01"), n_of_m=(3, 5), on_delay_s=20.0),
+        rule("odd", "value / mean(1m) > 1.2 or abs(value - mean(1m)) >= 0.1 * span", evidence="deviation", on_delay_s=1.0),
+        rule("own clear", "value >= 0.8 * limit.h and delta(10m) > 0", clear="value < 0.5 * limit.h", off_delay_s=2.0),
+        rule("day", "delta(24h) > 10 and value >= mean(24h)", evidence="trend"),
+        rule("cold", "since(value >= 50) > 30", evidence="trend", off_delay_s=1.0),
+        rule("often", "for_share(value >= 50, 1m) >= 0.5 and since(for_share(value >= 50, 1m) < 0.2) < 600", evidence="trend"),
+        rule("beside", "value - pressure >= 45", evidence="deviation", on_delay_s=1.0, deadband="0.02 * span"),
     ],
     quality=QUALITY,
 )  # fmt: skip
@@ -47,6 +59,16 @@ def logs(draw: st.DrawFn, longest: int = 120) -> list[Reading]:
         if draw(st.integers(0, 15)) == 0:
             log.append(log[-1])
     return log
+
+
+def play(judge: Judge, log: Sequence[Reading], **more: Any) -> list[Transition]:
+    """With a sibling that changes at ticks, and is unknown now and then."""
+
+    def at_tick(at_ms: int) -> None:
+        if at_ms % 3_000 == 0:
+            judge.provide(np.arange(len(SPECS)), "pressure", at_ms // 1000 % 13, at_ms % 7_000 != 0)
+
+    return timeline(judge, log, at_tick=at_tick, **more)
 
 
 def outcome(judge: Judge, out: list[Transition]) -> tuple[list[Transition], list[tuple[str, bytes]]]:
@@ -132,6 +154,51 @@ def test_the_same_rules_and_points_again_change_nothing(log: list[Reading], when
         return two.use(RULES, 0) + two.define(SPECS)
 
     assert play(two, log, until_s=10, cuts=when, between=again) == play(one, log, until_s=10)
+
+
+@given(logs(longest=80), st.sets(st.integers(0, 80), max_size=4))
+def test_another_rule_comes_and_goes_and_the_others_remember_everything(log: list[Reading], when: set[int]) -> None:
+    """Slots, cells and rows of all points move each time; what alarms, memories and features from outside knew moves along."""
+    one, two = fresh(), fresh()
+    # in front of all others, with memories and features of its own in front of theirs
+    more = rule("a", "since(value < 3) > 5 and value + flow > 400", evidence="trend")
+    wider = RuleSet([more, *RULES.rules], quality=QUALITY)
+    in_force = [RULES]
+
+    def swap() -> list[Transition]:
+        in_force[0] = wider if in_force[0] is RULES else RULES
+        return two.use(in_force[0], 0)
+
+    def named(judge: Judge, found: list[Transition]) -> list[Transition]:
+        return [t._replace(rule=0) for t in found]
+
+    assert named(two, play(two, log, until_s=10, cuts=when, between=swap)) == named(one, play(one, log, until_s=10))
+    assert sorted(two.rules[r].id for p in range(4) for r in two.active(p)) == sorted(
+        one.rules[r].id for p in range(4) for r in one.active(p)
+    )
+
+
+@given(logs(longest=60))
+def test_n_of_m_is_never_later_than_the_on_delay_alone(log: list[Reading]) -> None:
+    def first(n_of_m: tuple[int, int] | None) -> dict[int, int]:
+        rules = RuleSet([rule("h", above("limit.h", deadband="span * 0.01"), n_of_m=n_of_m, on_delay_s=4.0)])
+        found = play(judge_of(rules, *SPECS, plain=True), log, until_s=10)
+        return {t.point: t.log_ms for t in reversed(found) if t.kind == Kind.ALARM_ON}
+
+    with_n, without = first((3, 5)), first(None)
+    assert all(number in with_n and with_n[number] <= log_ms for number, log_ms in without.items())
+
+
+@given(logs())
+def test_an_alarm_carries_the_worst_value_beyond_its_limit(log: list[Reading]) -> None:
+    for t in play(fresh(), log, until_s=10):
+        if t.kind == Kind.ALARM_ON:
+            assert t.value == t.worst
+            assert 0 <= t.first_ms <= max(t.event_ms, t.log_ms) + 4_000_000
+            if RULES[t.rule].id in ("hh", "h"):
+                assert t.value >= t.limit
+            if RULES[t.rule].id in ("ll", "l"):
+                assert t.value <= t.limit
 
 
 def test_readings_of_unknown_points_are_refused() -> None:

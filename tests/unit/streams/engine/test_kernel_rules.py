@@ -119,7 +119,7 @@ def answer(tree: Tree, given: list[float | None]) -> tuple[bool, bool]:
 def run(code: Code, given: list[float | None]) -> tuple[int, int]:
     own = given[:FEATURES]
     return kernel_rules.run(
-        0, 0, len(code.rows), 0, 0, np.array(code.rows, np.int32), np.array(code.terms or [(0.0, 0.0)]),
+        0, 0, len(code.rows), 0, 0, np.array(code.rows, np.int64), np.array(code.terms or [(0.0, 0.0)]),
         np.array([[x or 0.0, float(x is not None)] for x in given[FEATURES:]]), np.array([[x or 0.0 for x in own]]),
         sum(1 << i for i, x in enumerate(own) if x is not None), np.zeros(at.STACK),
     )  # fmt: skip
@@ -128,7 +128,7 @@ def run(code: Code, given: list[float | None]) -> tuple[int, int]:
 @given(conditions, readings)
 def test_code_answers_as_its_tree(tree: Tree, given: list[float | None]) -> None:
     raised, cleared = answer(tree, given)
-    assert run(Code().put(tree).end(slot=5), given) == (raised << 5, cleared << 5)
+    assert run(Code().put(tree).end(slot=at.MAX_SLOTS - 1), given) == (raised << at.MAX_SLOTS - 1, cleared << at.MAX_SLOTS - 1)
     assert not (raised and cleared)
 
 
