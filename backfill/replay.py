@@ -91,6 +91,10 @@ class Recording:
             self._apply(window, end_ms if until_ms is None else max(until_ms, window[-1].arrival_ms if window else 0))
             yield self.summary.log_ms
 
+    def engines(self) -> list[Engine]:
+        """The engines as they are now, by partition."""
+        return [machine.engine for machine in self._machines if isinstance(machine.engine, Engine)]
+
     def _apply(self, window: Sequence[InputRecord], end_ms: int) -> None:
         base_ms = self.summary.log_ms
         taken: list[dict[str, list[RawRecord]]] = [{} for _ in range(self._partitions)]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from riskstream.console import UserError, language
 from streams.domain.catalogue import text
 
-VERBS = ("demo", "replay", "worker", "simulate", "registry", "rules", "topics", "models", "report")
+VERBS = ("demo", "replay", "explain", "worker", "simulate", "registry", "rules", "topics", "models", "report")
 
 
 def parser() -> argparse.ArgumentParser:

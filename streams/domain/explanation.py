@@ -11,7 +11,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base: what is empty is left out on the wire."""
 
 
-class End(Told, frozen=True):
+class End(Told, frozen=True, kw_only=True):
     """What ends a cause. `how`: reading, data, interlock, person, compound, work, time; `signers`: one role of each group must sign."""
 
     how: str
@@ -27,7 +27,7 @@ class End(Told, frozen=True):
     parts: tuple[str, ...] = ()
 
 
-class CauseNow(Told, frozen=True):
+class CauseNow(Told, frozen=True, kw_only=True):
     """One cause: the reason as warnings give it, the level that it makes here, its age and its end."""
 
     reason: Reason
@@ -39,7 +39,7 @@ class CauseNow(Told, frozen=True):
     end: End
 
 
-class AlarmNow(Told, frozen=True):
+class AlarmNow(Told, frozen=True, kw_only=True):
     """A point alarm that is active, or whose on-delay is running."""
 
     point: str
@@ -58,7 +58,7 @@ class AlarmNow(Told, frozen=True):
     harmless: str = ""  # why it makes no level: side, out_of_service, calibration, tier
 
 
-class PointNow(Told, frozen=True):
+class PointNow(Told, frozen=True, kw_only=True):
     """A point that is not quiet: in alarm, flagged, silent, shelved or out of service."""
 
     point: str
@@ -79,7 +79,7 @@ class PointNow(Told, frozen=True):
     asked_relaxed: bool = False  # a laxer definition waits for the supervisor; until then both are judged
 
 
-class Timer(Told, frozen=True):
+class Timer(Told, frozen=True, kw_only=True):
     """Something that will happen by time alone. `what` is the end of a key `explain.timer.*`."""
 
     what: str
@@ -87,14 +87,14 @@ class Timer(Told, frozen=True):
     about: str = ""
 
 
-class Term(Told, frozen=True):
+class Term(Told, frozen=True, kw_only=True):
     """One number of the score or of the inherent risk. `name` is the end of a key `explain.term.*`."""
 
     name: str
     value: float
 
 
-class Change(Told, frozen=True):
+class Change(Told, frozen=True, kw_only=True):
     """The smallest set of things that must end so that the level falls, and to what. `items` are of site management."""
 
     level: str
@@ -102,7 +102,7 @@ class Change(Told, frozen=True):
     items: tuple[str, ...] = ()
 
 
-class Explanation(Told, frozen=True):
+class Explanation(Told, frozen=True, kw_only=True):
     """Everything that decides the level of one hazard source at `at_ms` (log time)."""
 
     enterprise: str

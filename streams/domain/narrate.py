@@ -20,7 +20,7 @@ _LATE_MS = 1_000  # a step is said at the first whole second at or after it is d
 
 def narrate(warning: Warning, lang: Lang = "zh") -> str:
     """A warning event: what, where, level, and its reasons, the gravest first; at most five, the rest as a number."""
-    head = f"{_time(warning.at_ms)} {text('level.' + warning.level, lang)} {text('kind.' + warning.kind, lang)}"
+    head = f"{local_time(warning.at_ms)} {text('level.' + warning.level, lang)} {text('kind.' + warning.kind, lang)}"
     if warning.kind in ("upgrade", "downgrade", "clear"):
         head += f" ← {text('level.' + warning.previous, lang)}"
     marks = [text(f"mark.{name}", lang) for name, on in (("drill", warning.drill), ("repeated", warning.repeated)) if on]
@@ -41,17 +41,17 @@ def _story(warning: Warning, lang: Lang) -> list[str]:
     if f"story.{warning.kind}" in catalogue():
         words = _words(warning.detail, lang)
         basis = text("story.basis", lang, basis=warning.basis) if warning.basis else ""
-        words.update(n=warning.n, due=_time(warning.due_ms), basis=basis, assignee=_assignee(warning, lang),
+        words.update(n=warning.n, due=local_time(warning.due_ms), basis=basis, assignee=_assignee(warning, lang),
                      above=_length(warning.detail.get("above_ms", 0), lang),
                      quiet=_length(_clock_ms(warning), lang))  # fmt: skip
         lines.append("    " + _filled(f"story.{warning.kind}", lang, words))
     if warning.kind in ("notice", "supervision") and warning.at_ms - warning.due_ms >= _LATE_MS:
-        lines.append("    " + text("story.late", lang, due=_time(warning.due_ms)))
+        lines.append("    " + text("story.late", lang, due=local_time(warning.due_ms)))
     if warning.receivers:
         lines.append("    " + text("story.to", lang, names=", ".join(_receiver(r, lang) for r in warning.receivers)))
     if warning.next_due:
         soonest = warning.next_due[0]
-        lines.append("    " + text("story.next", lang, at=_time(soonest.at_ms), kind=text(f"kind.{soonest.kind}", lang)))
+        lines.append("    " + text("story.next", lang, at=local_time(soonest.at_ms), kind=text(f"kind.{soonest.kind}", lang)))
     return lines
 
 
@@ -98,7 +98,7 @@ def narrate_alarm(alarm: PointAlarm, lang: Lang = "zh") -> str:
     """A point alarm as one line: what happened, where, the reading, its state, and who did what."""
     reading = _reading(alarm.value, alarm.limit, alarm.unit, lang)
     where = f"{alarm.enterprise} {alarm.source} {alarm.point}"
-    head = f"{_time(alarm.at_ms)} {text('alarm.' + alarm.kind, lang)} {alarm.limit_kind} {where} {reading}"
+    head = f"{local_time(alarm.at_ms)} {text('alarm.' + alarm.kind, lang)} {alarm.limit_kind} {where} {reading}"
     words = [f"[{text('state.' + alarm.state, lang)}]"]
     if alarm.author:
         words.append(text(f"alarm.said_{'reason' if alarm.reason else 'by'}", lang, author=alarm.author, reason=alarm.reason))
@@ -114,7 +114,7 @@ def narrate_alarm(alarm: PointAlarm, lang: Lang = "zh") -> str:
 def narrate_finding(finding: Finding, lang: Lang = "zh") -> str:
     """A finding as one line."""
     where = " ".join(part for part in (finding.enterprise, finding.source, finding.point, finding.camera) if part)
-    return f"{_time(finding.at_ms)} {text('kind.finding', lang)} {where}: {_filled(finding.code, lang, _words(finding.detail, lang))}".rstrip()
+    return f"{local_time(finding.at_ms)} {text('kind.finding', lang)} {where}: {_filled(finding.code, lang, _words(finding.detail, lang))}".rstrip()
 
 
 class _Words(dict[str, Any]):
@@ -125,7 +125,10 @@ class _Words(dict[str, Any]):
 
 
 def _words(detail: Mapping[str, Any], lang: Lang) -> _Words:
-    return _Words({key: _time(value) if key == "until_ms" else _word(value, lang) for key, value in detail.items()})
+    words = _Words({key: local_time(value) if key == "until_ms" else _word(value, lang) for key, value in detail.items()})
+    if f"title_{lang}" in words:
+        words["title"] = words[f"title_{lang}"]  # of a rule, which brings its own words
+    return words
 
 
 def _word(value: Any, lang: Lang) -> Any:
@@ -149,6 +152,6 @@ def _reading(value: float | None, limit: float | None, unit: str, lang: Lang) ->
     return text("narrate.reading", lang, value=f"{value:g}", limit=f"{limit:g}", unit=unit)
 
 
-def _time(at_ms: int) -> str:
+def local_time(at_ms: int) -> str:
     """Local time of the region (UTC+8), as people there read a clock."""
     return datetime.datetime.fromtimestamp(at_ms / 1000, _LOCAL).strftime("%Y-%m-%d %H:%M:%S")

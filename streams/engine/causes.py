@@ -66,6 +66,7 @@ def reconcile(source: Source, conditions: tuple[Condition, ...], at_ms: int) -> 
         cause.drill = cause.drill and condition.drill
         cause.ages = cause.ages or condition.ages
         cause.points = sorted({*cause.points, *condition.points})
+        cause.parts = list(condition.parts)  # what it rests on now: one that came later keeps it up as well
     for key, cause in source.causes.items():
         if key not in holding and not cause.over_ms and not cause.by_person:
             start_hold(cause, at_ms)
