@@ -92,6 +92,10 @@ class Warnings(msgspec.Struct, frozen=True):
     downgrades: int = 0
     clears: int = 0
     drills: int = 0
+    notices: int = 0  # caution notices sent
+    orders: int = 0  # supervision orders given or repeated
+    orders_open: int = 0  # without a result at the end of the day
+    reports_overdue: int = 0  # disposal reports
 
     def __add__(self, other: Warnings) -> Warnings:
         return Warnings(*(a + b for a, b in zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)))
@@ -206,6 +210,7 @@ def _measures_of(members: Sequence[EnterpriseFact], facts: DayFacts) -> dict[str
     online = {o.enterprise: o for o in facts.online}
     cameras = {c.enterprise: c for c in facts.cameras}
     alarms = {a.enterprise: a for a in facts.alarms}
+    orders = {fact.enterprise: fact.open for fact in facts.orders}
     warnings: dict[str, list[WarningFact]] = {}
     for warning in facts.warnings:
         warnings.setdefault(warning.enterprise, []).append(warning)
@@ -216,7 +221,7 @@ def _measures_of(members: Sequence[EnterpriseFact], facts: DayFacts) -> dict[str
             commitments=_commitments(commitments.get(e.code)),
             system=_system(online.get(e.code), last_ms),
             video=_video(e, cameras.get(e.code)),
-            warnings=_warnings(warnings.get(e.code, ())),
+            warnings=_warnings(warnings.get(e.code, ()), orders.get(e.code, 0)),
             alarms=_alarms(alarms.get(e.code)),
         )
         for e in members
@@ -256,9 +261,15 @@ def _video(enterprise: EnterpriseFact, fact: CameraFact | None) -> Online:
     return Online(count, count, Rate(fact.online_s, fact.due_s), Rate(min(fact.online_s, unfiled_s), unfiled_s))
 
 
-def _warnings(facts: Iterable[WarningFact]) -> Warnings:
+_OF_LADDER = {"notice": "notices", "supervision": "orders", "report_overdue": "reports_overdue"}
+
+
+def _warnings(facts: Iterable[WarningFact], orders_open: int = 0) -> Warnings:
     counts = dict.fromkeys(Warnings.__struct_fields__, 0)
+    counts["orders_open"] = orders_open
     for fact in facts:
+        if fact.kind in _OF_LADDER and not fact.drill:
+            counts[_OF_LADDER[fact.kind]] += fact.count
         if fact.kind not in ("raise", "upgrade", "downgrade", "clear"):
             continue
         if fact.drill:

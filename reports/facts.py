@@ -89,6 +89,13 @@ class LevelFact(msgspec.Struct, frozen=True):
     last_ms: int  # of that event
 
 
+class OrderFact(msgspec.Struct, frozen=True):
+    """Supervision orders of one enterprise without a result at the end of the day."""
+
+    enterprise: str
+    open: int
+
+
 class AlarmFact(msgspec.Struct, frozen=True):
     """Point alarms of one enterprise: raised in the day, of these cleared and cleared in time; all cleared or overdue in the day."""
 
@@ -115,6 +122,7 @@ class DayFacts(msgspec.Struct, frozen=True):
     warnings: tuple[WarningFact, ...] = ()
     levels: tuple[LevelFact, ...] = ()
     alarms: tuple[AlarmFact, ...] = ()
+    orders: tuple[OrderFact, ...] = ()
 
     def hash(self) -> str:
         """SHA-256 of the facts: two reports with the same hash were made from the same numbers."""
@@ -153,6 +161,7 @@ def facts_of(engine: SinkEngine, day: date, utc_offset_s: int = UTC_OFFSET_S) ->
         warnings=all_of(WarningFact, _WARNINGS, *in_day),
         levels=all_of(LevelFact, _LEVELS, "to"),
         alarms=all_of(AlarmFact, _ALARMS, *in_day),
+        orders=all_of(OrderFact, _ORDERS, "to"),
     )  # fmt: skip
 
 
@@ -194,6 +203,13 @@ SELECT enterprise, source, argMax(source_name, offset), argMax(level, offset) AS
 FROM {db}.warnings FINAL
 WHERE at_ms < %(to)s AND drill = 0 AND kind IN ('raise', 'upgrade', 'downgrade', 'clear', 'update')
 GROUP BY enterprise, source HAVING last_level IN ('red', 'orange', 'yellow')
+"""
+_ORDERS = """
+SELECT owner, count() FROM (
+    SELECT any(enterprise) AS owner, task, countIf(kind = 'supervision') AS asked, countIf(kind = 'supervision_result') AS answered
+    FROM {db}.warnings FINAL
+    WHERE at_ms < %(to)s AND drill = 0 AND kind IN ('supervision', 'supervision_result') GROUP BY task
+) WHERE asked > 0 AND answered = 0 GROUP BY owner
 """
 _ALARMS = f"""
 SELECT owner, sum(was_on), sum(was_on AND off_ms > 0), sum(was_on AND off_ms > 0 AND off_ms <= due), sum(off_ms > 0), sum(late) FROM (

@@ -80,7 +80,9 @@ def _total(m: Measures, lang: Lang) -> list[str]:
         ("system", _online(m.system, lang)),
         ("video", _online(m.video, lang)),
         ("warnings", [text("report.warnings.line", lang, red=w.red, orange=w.orange, yellow=w.yellow, blue=w.blue,
-                           downgrades=w.downgrades, clears=w.clears, drills=w.drills)]),
+                           downgrades=w.downgrades, clears=w.clears, drills=w.drills),
+                      text("report.ladder.line", lang, notices=w.notices, orders=w.orders, open=w.orders_open,
+                           overdue=w.reports_overdue)]),
         ("alarms", [text("report.alarms.line", lang, raised=a.raised, cleared_of=counted(a.raised_cleared),
                          in_time=counted(a.raised_in_time), cleared=a.cleared, overdue=a.overdue)]),
     ]  # fmt: skip

@@ -96,6 +96,7 @@ def test_numbers_by_hand(facts: DayFacts) -> None:
     assert (v.count.part, v.count.of) == (3, 5)  # E1-C1 is off; the camera of E6 was never seen
     assert (v.seconds.part, v.seconds.of) == (120 * 60 + 60 * 60 + 120 * 30 + 120 * 60, 4 * 120 * 60)
     w = total.warnings
+    assert (w.notices, w.orders, w.orders_open, w.reports_overdue) == (3, 1, 1, 1)
     assert (w.red, w.orange, w.yellow, w.blue, w.downgrades, w.clears, w.drills) == (1, 1, 1, 0, 1, 1, 1)
     a = total.alarms
     assert (a.raised, a.raised_cleared.part, a.raised_in_time.part, a.cleared, a.overdue) == (3, 2, 1, 3, 1)

@@ -111,6 +111,12 @@ def _warnings() -> Iterator[Any]:
     yield _warning(1, "E1", "raise", "yellow", FROM_MS - hour)  # the evening before
     yield _warning(2, "E1", "upgrade", "orange", FROM_MS + hour)
     yield _warning(3, "E2", "raise", "red", FROM_MS + 2 * hour)
+    for n in range(1, 4):
+        yield _warning(20 + n, "E2", "notice", "red", FROM_MS + 2 * hour + n * hour // 2, step="red-notice", n=n)
+    yield _warning(24, "E1", "supervision", "orange", FROM_MS - hour, step="city-check", n=1, task="o1")  # yesterday, still open
+    yield _warning(25, "E2", "supervision", "red", FROM_MS + 14 * hour, step="city-check", n=1, task="o2")
+    yield _warning(26, "E2", "supervision_result", "red", FROM_MS + 15 * hour, step="city-check", n=1, task="o2")
+    yield _warning(27, "E1", "report_overdue", "blue", FROM_MS + 20 * hour, step="report", n=1, task="f1")
     yield _warning(4, "E2", "downgrade", "yellow", FROM_MS + 3 * hour)
     yield _warning(5, "E2", "clear", "blue", FROM_MS + 4 * hour)
     yield _warning(6, "E4", "raise", "yellow", TO_MS - 1)  # the last millisecond of the day

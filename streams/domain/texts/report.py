@@ -46,6 +46,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.online.line": ("日末在线 {count}, 在线时长 {seconds}", "online at the end {count}, online time {seconds}"),
     "report.online.unfiled": ("剔除报备后: {count}, 时长 {seconds}", "without filed outages: {count}, time {seconds}"),
     "report.warnings": ("预警", "Warnings"),
+    "report.ladder.line": (
+        "警示通报 {notices}; 现场核查督办 {orders}, 未办结 {open}; 处置报告逾期 {overdue}",
+        "notices {notices}; supervision orders {orders}, open {open}; disposal reports overdue {overdue}",
+    ),
     "report.warnings.line": (
         "红 {red}, 橙 {orange}, 黄 {yellow}, 蓝 {blue}; 降级 {downgrades}, 消警 {clears}; 演练 {drills}",
         "red {red}, orange {orange}, yellow {yellow}, blue {blue}; downgraded {downgrades}, cleared {clears}; drills {drills}",
