@@ -125,7 +125,7 @@ class Groups:
         names = {(name, table_of(name, r.table)) for r in self.rules.values() for name in r.code.features}
         self.features.ask(names | names_asked(self.columns))
         self.desk.unread.update((code, "") for code in self.desk.state.sites)
-        self._lay_out(())
+        self._lay_out(self._registered())  # a set may come before the tick that would lay out new points
 
     # --- at each tick
 
@@ -134,8 +134,7 @@ class Groups:
         desk = self.desk
         self._now, self._values = {}, {}
         if desk.relaid:
-            changed = sorted(desk.relaid & desk.state.sites.keys())
-            desk.relaid.clear()
+            changed = self._registered()
             self._lay_out(changed)
             desk.unread.update((code, "") for code in changed)
         if not self.rules and not self.columns:
@@ -147,6 +146,12 @@ class Groups:
             self._ask_rule(judged, read, at_ms)
         for column in self.columns:
             provide(self, column, read, at_ms)
+
+    def _registered(self) -> list[str]:
+        """Sites whose record changed since members were laid out."""
+        changed = sorted(self.desk.relaid & self.desk.state.sites.keys())
+        self.desk.relaid.clear()
+        return changed
 
     def _lay_out(self, changed: tuple[str, ...] | list[str]) -> None:
         self.layout.rebuild(changed)

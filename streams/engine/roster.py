@@ -31,8 +31,8 @@ def spec_of(desk: Desk, entry: PointEntry) -> PointSpec:
         id=entry.id, quantity=p.quantity, profile=desk.state.sites[entry.enterprise].record.profile, source_kind=source.kind,
         danger=p.danger, unit=p.unit, range_lo=p.range_lo, range_hi=p.range_hi, resolution=p.resolution, deadband=p.deadband,
         on_delay_s=p.on_delay_s, off_delay_s=p.off_delay_s, period_s=p.period_s, rate_max=p.rate_max,
-        ll=limits.ll, l=limits.l, h=limits.h, hh=limits.hh, medium=p.medium, role=p.role, grade=source.grade,
-        device=_device_kind(desk, source, entry), chemicals=_chemicals(source),
+        ll=limits.ll, l=limits.l, h=limits.h, hh=limits.hh, medium=p.medium, role=p.role,
+        grade=Grade(source.column).code, device=_device_kind(desk, source, entry), chemicals=tuple(source.substances),
     )  # fmt: skip
 
 
@@ -41,10 +41,25 @@ def _device_kind(desk: Desk, source: Source, entry: PointEntry) -> str:
     return next((d.kind for d in devices if d.code == entry.device), "")
 
 
-def _chemicals(source: Source) -> tuple[str, ...]:
-    """Names and CAS numbers, as rules select by them."""
-    given = source.record.chemicals if source.record is not None else ()
-    return tuple(sorted({word.casefold() for c in given for word in (c.name.strip(), c.cas.strip()) if word}))
+def _substances(hazard: HazardSource | None) -> set[str]:
+    """Names and CAS numbers of its chemicals, as rules select by them."""
+    given = hazard.chemicals if hazard is not None else ()
+    return {word.casefold() for c in given for word in (c.name.strip(), c.cas.strip()) if word}
+
+
+def _selected_by(spec: PointSpec) -> tuple[object, ...]:
+    """What of a point's surroundings decides which rules it has."""
+    return spec.profile, spec.source_kind, spec.device, spec.grade, spec.chemicals
+
+
+def _specs(desk: Desk, sources: Iterable[int]) -> dict[int, PointSpec]:
+    return {p: spec_of(desk, desk.point(p)) for s in sources for p in desk.source(s).points}
+
+
+def _elsewhere(desk: Desk, before: dict[int, PointSpec], sources: Iterable[int]) -> list[int]:
+    """Points that stay what they were while what is around them changed."""
+    now = _specs(desk, sources)
+    return [p for p, spec in now.items() if p in before and _selected_by(spec) != _selected_by(before[p])]
 
 
 def apply(desk: Desk, change: RegistryChange, at_ms: int, mine: bool) -> list[PointSpec]:
@@ -74,6 +89,7 @@ def _enterprise(desk: Desk, record: Enterprise, at_ms: int) -> list[PointSpec]:
     if site is None:
         site = desk.state.sites[record.code] = Site(code=record.code, record=record, sources=[], since_ms=at_ms)
         _new_source(desk, site, f"{record.code}-{SITE}", record.name, "site", None, at_ms)
+    before = _specs(desk, site.sources)
     site.record, site.removed = record, False
     site_source = desk.site_source(site)
     site_source.name = record.name
@@ -91,6 +107,7 @@ def _enterprise(desk: Desk, record: Enterprise, at_ms: int) -> list[PointSpec]:
         _guards(desk, site, desk.source(source_id))
     _cameras(desk, site, record)
     restand(desk, site, at_ms)
+    changed += _elsewhere(desk, before, site.sources)
     desk.touch_site(site)
     return [spec_of(desk, desk.point(p)) for p in dict.fromkeys(changed)]
 
@@ -108,7 +125,14 @@ def _removed(desk: Desk, site: Site, at_ms: int) -> list[PointSpec]:
 
 def _new_source(desk: Desk, site: Site, code: str, name: str, kind: str, record: HazardSource | None, at_ms: int) -> Source:
     source = Source(
-        id=len(desk.state.sources), code=code, name=name, enterprise=site.code, kind=kind, record=record, since_ms=at_ms
+        id=len(desk.state.sources),
+        code=code,
+        name=name,
+        enterprise=site.code,
+        kind=kind,
+        record=record,
+        since_ms=at_ms,
+        substances=sorted(_substances(record)),
     )
     desk.state.sources.append(source)
     desk.source_ids[(site.code, code)] = source.id
@@ -122,6 +146,7 @@ def _source(desk: Desk, site: Site, hazard: HazardSource, at_ms: int) -> Source:
     if found is None or not hazard.code:
         return _new_source(desk, site, hazard.code, hazard.name, hazard.kind, hazard, at_ms)
     found.name, found.kind, found.record = hazard.name, hazard.kind, hazard
+    found.substances = sorted({*found.substances, *_substances(hazard)})  # one that is gone selects rules until it is confirmed
     _sort_out(desk, found)
     return found
 
@@ -253,11 +278,13 @@ def _stand_site(desk: Desk, site: Site, others: list[Source]) -> None:
 def confirm(desk: Desk, site: Site, points: list[str], source_code: str) -> list[PointSpec]:
     """The direct supervisor confirms relaxations: of the points named, of a source, or (neither named) of the whole enterprise."""
     changed: list[PointSpec] = []
+    before = _specs(desk, site.sources)
     for source_id in site.sources:
         source = desk.source(source_id)
         whole = not points and source_code in ("", source.code)
         if whole:
             source.column = source.wanted_column
+            source.substances = sorted(_substances(source.record))
         for point_id in list(source.points):
             entry = desk.point(point_id)
             if not whole and entry.code not in points:
@@ -268,6 +295,8 @@ def confirm(desk: Desk, site: Site, points: list[str], source_code: str) -> list
                 entry.point, entry.wanted = entry.wanted, None
                 changed.append(spec_of(desk, entry))
     _stand_site(desk, site, [s for s in (desk.source(i) for i in site.sources[1:]) if not s.removed])
+    done = {spec.id for spec in changed}
+    changed += [spec_of(desk, desk.point(p)) for p in _elsewhere(desk, before, site.sources) if p not in done]
     desk.touch_site(site)
     return changed
 

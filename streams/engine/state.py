@@ -233,6 +233,7 @@ class Source(Kept):
     r: float = 0.0
     inherent: float = 0.0
     stock_share: float | None = None
+    substances: list[str] = []  # names and CAS numbers by which rules select; one that is gone counts until it is confirmed
     guards: dict[str, list[int]] = {}
     judged: dict[str, Judged] = {}  # rules over groups that are true here, by rule and subject
     causes: dict[str, Cause] = {}
