@@ -23,11 +23,13 @@ class _Said(msgspec.Struct):
     level: str = ""
     reason: str = ""
     at_ms: int = 0
+    due_ms: int = 0
     count: int = 1
 
 
 _said = msgspec.json.Decoder(_Said)
 _POINT_ALARMS = get_args(AlarmKind)
+_STEPS = frozenset(("notice", "supervision", "report_overdue"))
 
 
 class SinkReporting:
@@ -94,6 +96,8 @@ class Reporting(Observer):
         else:
             self._metrics.add(names.WARNINGS, 1, said.kind, said.level)
             self._metrics.observe(names.WARNING_LATENCY, max(0, broker_ms - said.at_ms) / 1000)
+            if said.kind in _STEPS:
+                self._metrics.observe(names.STEP_LATENESS, max(0, said.at_ms - said.due_ms) / 1000, said.kind)
 
     def diverged(self, status: Status, number: int) -> None:
         self._metrics.add(names.DIVERGENCES, 1, status.partition)

@@ -51,6 +51,10 @@ WARNINGS = Counter(
     "riskstream_warnings_total", "Events of warnings: raise, upgrade, downgrade, clear, notice ...", ("kind", "level")
 )
 ACTIVE = Gauge("riskstream_active_warnings", "Hazard sources and enterprises at this level now", ("partition", "level"))
+STEP_LATENESS = Histogram(
+    "riskstream_ladder_step_lateness_seconds", "From when a step of a ladder was due to when it was said, on log time", ("kind",),
+    (1.0, 5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0),
+)  # fmt: skip
 POINT_ALARMS = Counter("riskstream_point_alarms_total", "Point alarms raised and ended", ("kind",))
 
 # Staying alive

@@ -100,7 +100,7 @@ def _filed(desk: Desk, source: Source, episode: Episode, form: Form, report: Rep
     form.state, form.next_ms = "filed", 0
     detail = {"author": action.author, "role": action.role, "result": action.evidence, "analysis": action.reason,
               "measures": action.measures, "verdict": action.verdict, "late_ms": max(0, at_ms - form.due_ms)}  # fmt: skip
-    _tell(desk, source, episode, form, "report_received", report.to, action, at_ms, detail)
+    _said_of(desk, source, episode, form, "report_received", report.to, action, at_ms, detail)
     return ""
 
 
@@ -110,7 +110,7 @@ def _returned(desk: Desk, source: Source, episode: Episode, form: Form, report: 
     form.state, form.stage, form.overdue = "returned", 0, 0
     form.due_ms = form.next_ms = at_ms + report.after_return_s * 1000
     detail = {"author": action.author, "role": action.role, "reason": action.reason}
-    _tell(desk, source, episode, form, "report_returned", ("responsible_persons", "enterprise"), action, at_ms, detail)
+    _said_of(desk, source, episode, form, "report_returned", ("responsible_persons", "enterprise"), action, at_ms, detail)
     return ""
 
 
@@ -122,11 +122,11 @@ def _accepted(desk: Desk, source: Source, episode: Episode, form: Form, report: 
         form.state = "accepted"
     upward: tuple[Role, ...] = () if done else (_OFFICE.get(report.checked_by[form.stage], "offices"),)
     detail = {"author": action.author, "role": action.role, "stage": form.stage, "of": len(report.checked_by)}
-    _tell(desk, source, episode, form, "report_accepted", ("enterprise", *upward), action, at_ms, detail)
+    _said_of(desk, source, episode, form, "report_accepted", ("enterprise", *upward), action, at_ms, detail)
     return ""
 
 
-def _tell(desk: Desk, source: Source, episode: Episode, form: Form, kind: Any, to: tuple[Role, ...], action: Action, at_ms: int,
+def _said_of(desk: Desk, source: Source, episode: Episode, form: Form, kind: Any, to: tuple[Role, ...], action: Action, at_ms: int,
           detail: dict[str, Any]) -> None:  # fmt: skip
     verdict = action.verdict or "real"
     form.filed_by = telling.tell(desk, source, episode, Says(

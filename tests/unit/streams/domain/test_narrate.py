@@ -11,7 +11,7 @@ import pytest
 
 from streams.domain.catalogue import Lang, TextMissing, catalogue
 from streams.domain.narrate import narrate, narrate_alarm, narrate_finding, reason_text
-from streams.domain.outputs import Finding, PointAlarm, Reason, Warning
+from streams.domain.outputs import Finding, NextDue, PointAlarm, Reason, Receiver, Warning
 
 ENGINE = Path(__file__).parents[4] / "streams" / "engine"
 
@@ -131,3 +131,44 @@ def test_every_finding_that_the_engine_can_make_has_words() -> None:
            "fault_substitute_end_on_site_needed", "longer_than_allowed", "reason_and_end_needed"}  # fmt: skip
     assert {f"finding.{k}" for k in codes - words} <= catalogue().keys()
     assert {f"word.{k}" for k in words} <= catalogue().keys()
+
+
+# --- the ladder -------------------------------------------------------------------------------------------------------------
+OFFICE = Receiver(kind="office", code="R5", role="city", name="Fuxin")
+LADDER: dict[str, dict[str, object]] = {
+    "notice": {"n": 2, "basis": "FX 26", "detail": {"above_ms": 7_200_000}},
+    "supervision": {"n": 1, "assignee": "R5", "basis": "FX 26", "detail": {"above_ms": 43_200_000}},
+    "supervision_result": {"detail": {"author": "Wang", "result": "two teams on site"}},
+    "follow_up": {"assignee": "R5"},
+    "report_due": {"due_ms": 1_700_003_600_000},
+    "report_overdue": {"n": 1, "due_ms": 1_700_000_000_000},
+    "report_received": {"detail": {"author": "Li", "result": "valve shut", "analysis": "seal worn", "measures": "replaced"}},
+    "report_returned": {"due_ms": 1_700_003_600_000, "detail": {"author": "Wu", "reason": "which seal?"}},
+    "report_accepted": {"detail": {"author": "Wu"}},
+    "closed": {"detail": {"quiet_ms": 3_600_000}},
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("kind", sorted(LADDER))
+def test_every_event_of_the_ladder_is_told_without_a_gap(kind: str, lang: Lang) -> None:
+    given = {"due_ms": 1_700_000_000_000, **LADDER[kind]}
+    told = narrate(
+        warning(kind=kind, receivers=(OFFICE,), next_due=(NextDue(kind="notice", at_ms=1_700_003_600_000),), **given), lang
+    )
+    head, *lines = told.splitlines()
+    assert catalogue()[f"kind.{kind}"][0 if lang == "zh" else 1] in head
+    assert "-" not in "".join(lines).replace("2023-11-15", "").replace("follow-up", "").replace("one level up", "")
+    assert "Fuxin" in told
+    assert "07:13:20" in told, "what comes next"
+
+
+def test_an_order_reads_as_a_sentence() -> None:
+    told = narrate(warning(kind="supervision", due_ms=1_700_000_000_000, receivers=(OFFICE,), **LADDER["supervision"]), "en")
+    assert "no 1: 12 h and not lowered, office of Fuxin must check on site (by FX 26)" in told
+
+
+def test_a_step_that_is_said_late_says_so() -> None:
+    late = narrate(warning(kind="notice", due_ms=1_699_996_400_000, **LADDER["notice"]), "en")
+    assert "was due at 2023-11-15 05:13:20" in late
+    assert "was due at" not in narrate(warning(kind="notice", due_ms=1_699_999_999_400, **LADDER["notice"]), "en")
