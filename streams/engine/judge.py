@@ -147,6 +147,14 @@ class Judge:
         """A windowed feature of these points as of their last reading, and where it is known."""
         return groups_windows.windowed(self._state, points, feature, seconds)
 
+    def uses(self) -> dict[int, int]:
+        """Rule -> how many points have it."""
+        s = self._state
+        points = np.bincount(s.C[: self.points, at.CLASS], minlength=len(s.tables.rule_of))
+        rules, of = s.tables.rule_of[s.tables.rule_of >= 0], np.nonzero(s.tables.rule_of >= 0)[0]
+        counted = np.bincount(rules, weights=points[of], minlength=len(self.rules))
+        return {i: int(n) for i, n in enumerate(counted.tolist()) if n}
+
     def worst(self, point: int) -> dict[int, tuple[float, int]]:
         """Of each rule whose alarm is on at that point: the worst value so far, and event time of the first reading beyond."""
         s = self._state
