@@ -58,11 +58,10 @@ def rank_point(desk: Desk, source: Source, point: int, at_ms: int) -> None:
     active = list(of_point(source, point))
     for key, alarm in active:
         worse = next((a.id for _, a in active if a.annunciate and a.evidence == WORSE.get(alarm.evidence)), "")
-        if bool(worse) != bool(alarm.suppressed_by):
-            alarm.suppressed_by = worse
-            if worse:
-                say(desk, source, alarm, "alarm_suppressed", at_ms)
-        alarm.suppressed_by = worse
+        fresh, alarm.suppressed_by = worse and not alarm.suppressed_by, worse
+        if fresh:
+            alarm.quiet = True
+            say(desk, source, alarm, "alarm_suppressed", at_ms)
         settle(desk, source, key, at_ms)
 
 

@@ -65,6 +65,7 @@ class Desk:
         self.relaid: set[str] = set(state.sites)  # sites whose registered points changed
         self.device_ids: dict[tuple[str, str], int] = {(d.enterprise, d.code): d.id for d in state.devices}
         self.filed: set[str] = {s.code for s in state.sites.values() if s.outages}
+        self.losing: set[str] = {s.code for s in state.sites.values() if s.losses}
         self.zeroed: set[int] = {s.id for s in state.sources if s.zeros}
         self.shelved: set[str] = {s.code for s in state.sites.values() if s.shelves}
         self.asked: set[int] = {s.id for s in state.sources if s.asked}

@@ -115,6 +115,7 @@ class Engine:
             if found:
                 news += [(frames.at[f].order, 2, t) for f, t in zip(_frames_of(columns, found), found, strict=True)]
             self.truth.readings(frames, first, stop, columns)
+            self.silence.came_by(columns.point, self.truth.rows[columns.frame - first])
             if self.state.quarantine or rejected or flawed:
                 news += [(frames.at[f].order, 3, frames.enterprise[f]) for f in range(first, stop)]
         news.sort(key=lambda item: item[:2])  # stable: transitions of a record stay in their order
@@ -177,7 +178,7 @@ class Engine:
         for transition in self.judge.tick(at_ms):
             self.truth.transition(transition)
             transitions.take(desk, transition)
-        turning.tick(desk, self.silence, self.judge, at_ms)
+        turning.tick(desk, self.silence, self.judge, self.truth.state.gateways, at_ms)
         if self.state.unjudged_frames:
             turning.unjudged(desk, at_ms)
         if self.detectors.served:

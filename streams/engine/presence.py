@@ -33,6 +33,8 @@ class Presence:
         self.credit_base: NDArray[np.int64] = np.zeros(0, np.int64)
         self.expected: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.stale: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self.via: NDArray[np.int32] = np.zeros(0, np.int32)  # row of the gateway of its last reading; -1: not known
+        self.turned: list[int] = []  # points that became stale or were heard at this tick
         self.recount: set[int] = set()  # sources of which more or fewer points are due
         self.check_ms = 0  # no point can have become stale before this time
         self._stale_ids: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -72,6 +74,7 @@ class Presence:
             for name in ("limit_ms", "floor_ms", "credit_ms", "credit_base", "expected", "stale"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros(more, old.dtype)]))
+            self.via = np.concatenate([self.via, np.full(more, -1, np.int32)])
         self.n = n
 
     def credit(self, last_ms: NDArray[np.int64], gap_ms: int, limit_ms: int) -> None:
@@ -83,6 +86,10 @@ class Presence:
         self.credit_base[:n] = last
         self.check_ms = 0
 
+    def came_by(self, points: NDArray[np.int32], gateways: NDArray[np.int64]) -> None:
+        """Readings in log order and the rows of their gateways: the last one counts."""
+        self.via[points] = gateways
+
     # --- at each tick -------------------------------------------------------------------------------------------------
     def tick(self, desk: Desk, at_ms: int) -> list[int]:
         """Sources whose number of stale points changed."""
@@ -90,6 +97,7 @@ class Presence:
         ids = self._stale_ids
         back = ids.size and bool((last[ids] != self._stale_last).any())
         if at_ms <= self.check_ms and not back:
+            self.turned = []
             return []
         n = self.n
         seen = self.seen_ms(last, slice(0, n))
@@ -100,7 +108,8 @@ class Presence:
         self._remember(last)
         alive = expected & ~silent
         self.check_ms = int((seen + self.limit_ms[:n])[alive].min()) if alive.any() else NEVER
-        touched = self.recount | {desk.point(int(p)).source for p in changed}
+        self.turned = changed.tolist()
+        touched = self.recount | {desk.point(p).source for p in self.turned}
         self.recount = set()
         return sorted(touched)
 
@@ -118,12 +127,14 @@ class Presence:
     def snapshot(self) -> list[tuple[str, bytes]]:
         arrays = ("limit_ms", "floor_ms", "credit_ms", "credit_base", "expected", "stale")
         chunks = [(f"presence.{name}", getattr(self, name)[: self.n].tobytes()) for name in arrays]
+        chunks.append(("presence.via", self.via[: self.n].tobytes()))
         return [*chunks, ("presence.recount", np.array(sorted(self.recount), np.int64).tobytes())]
 
     def load(self, chunks: dict[str, bytes], last: NDArray[np.int64]) -> None:
         for name in ("limit_ms", "floor_ms", "credit_ms", "credit_base", "expected", "stale"):
             dtype = np.uint8 if name in ("expected", "stale") else np.int64
             setattr(self, name, np.frombuffer(chunks[f"presence.{name}"], dtype).copy())
+        self.via = np.frombuffer(chunks["presence.via"], np.int32).copy()
         self.n = len(self.limit_ms)
         self.recount = set(np.frombuffer(chunks["presence.recount"], np.int64).tolist())
         self._remember(last)

@@ -308,6 +308,16 @@ class OwnAlarm(Kept):
     told: bool = False
 
 
+class Loss(Kept):
+    """Silence that is told in one line: a gateway, a device or a point, and all points of it."""
+
+    kind: str
+    name: str
+    since_ms: int
+    heard_ms: int  # last reading of any of them
+    points: list[int]
+
+
 class Duty(Kept):
     result: str
     done_ms: int
@@ -403,6 +413,7 @@ class Site(Kept):
     commitment_received_ms: dict[str, int] = {}
     actions: dict[str, tuple[int, str]] = {}  # ids of actions done -> log time, hash of what they said
     shelves: dict[int, Shelf] = {}  # by point
+    losses: dict[str, Loss] = {}  # by kind and name
     lost: bool = False
     level: int = 0
     level_since_ms: int = 0

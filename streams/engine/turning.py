@@ -7,6 +7,7 @@ from streams.engine import (
     aggregates,
     cameras,
     causes,
+    lost_points,
     outages,
     presence,
     scores,
@@ -65,7 +66,7 @@ def unjudged(desk: Desk, at_ms: int) -> None:
     state.unjudged_frames, state.unjudged_told_ms = 0, at_ms
 
 
-def tick(desk: Desk, silence: Presence, judge: Judge, at_ms: int) -> None:
+def tick(desk: Desk, silence: Presence, judge: Judge, gateways: list[tuple[str, str]], at_ms: int) -> None:
     """Facts that change by time alone, before anybody is looked at."""
     for code in sorted(desk.filed):
         _turn_outages(desk, silence, desk.state.sites[code], at_ms)
@@ -74,6 +75,8 @@ def tick(desk: Desk, silence: Presence, judge: Judge, at_ms: int) -> None:
     for source_id in silence.tick(desk, at_ms):
         presence.count(desk, silence, desk.source(source_id), at_ms)
         _count_site(desk, silence, desk.source(source_id))
+    if silence.turned or desk.losing:
+        lost_points.tick(desk, silence, gateways, at_ms)
     for source_id in sorted(desk.flat):
         _filling(desk, judge, desk.source(source_id), at_ms)
     for source_id in sorted(desk.casting):

@@ -41,6 +41,7 @@ class FrameRecord(NamedTuple):
     values: tuple[float | None, ...]
     event_ms: int
     units: tuple[str, ...] = ()
+    gateway: str = "G"
 
 
 class Record(NamedTuple):
@@ -65,7 +66,7 @@ def decoded_of(records: Sequence[Record], first: int = 0) -> Decoded:
     columns = FrameColumns(
         at=[Coordinates(i, r.log_ms, "readings", 0, first + i) for i, r, _ in frames],
         enterprise=[f.enterprise for _, _, f in frames],
-        gateway=["G"] * len(frames),
+        gateway=[f.gateway for _, _, f in frames],
         connected=[True] * len(frames),
         codes=[msgspec.json.encode(f.codes) for _, _, f in frames],
         units=[msgspec.json.encode(f.units) if f.units else b"" for _, _, f in frames],
