@@ -14,6 +14,7 @@ from riskstream import rules_lock, rules_reference, rules_schema, rules_show, ru
 from riskstream.console import language, user_error
 from riskstream.targets import open_records
 from streams.domain.catalogue import Lang, text
+from streams.engine.ladder_load import LaddersRefused
 from streams.engine.rules_load import RulesRefused
 
 DEFAULT = Path("risk_rules")
@@ -49,7 +50,7 @@ def checked(path: Path, lang: Lang) -> Configuration | None:
         if not different:
             return found
         rules_lock.said(different, lang)
-    except RulesRefused as refused:
+    except (RulesRefused, LaddersRefused) as refused:
         rules_lock.said(refused.problems, lang)
     except ValueError as error:
         print(error, file=sys.stderr)

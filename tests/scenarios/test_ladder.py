@@ -18,6 +18,7 @@ from streams.engine.telling import Kind
 from tests.scenarios.plants import QUIET, plant, pressure, source
 from tests.scenarios.timeline import Said, Timeline, at_time, running, steps
 
+pytestmark = pytest.mark.slow  # hours of log time each; the arithmetic of the clocks is in test_clocks.py
 IV, II = 0.5, 60.0
 MINUTE, HOUR = 60_000, 3_600_000
 REGIONS = (Region(code="R0", name="Province", kind="province"), Region(code="R5", name="City", kind="city", parent="R0"),
@@ -70,7 +71,6 @@ def expected(level: int, hours: int = 26) -> dict[str, list[int]]:
     return {step: list(range(every, end + 1, every)) for step, (least, every) in steps.items() if level >= least}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("level", "value", "r"), [(1, 1.9, IV), (2, 1.9, II)])
 def test_each_step_of_yellow_and_orange_in_its_own_second_for_26_hours(level: int, value: float, r: float) -> None:
     """HH, seen again and again by its alarm: orange by age after 15 min for a small source, so it is looked at where it stays."""
@@ -91,7 +91,6 @@ def _check_26_hours(line: Timeline, level: int, raised_ms: int, aged_ms: int = 0
         assert [w.n for w in said] == list(range(1, len(said) + 1)), step
 
 
-@pytest.mark.slow
 def test_each_step_of_red_in_its_own_second_for_26_hours() -> None:
     line = quiet()
     raised = reported(line)
@@ -366,7 +365,6 @@ def test_a_return_moves_the_report_to_the_next_clear() -> None:
     assert [w.due_ms for w in told(line, "report_overdue")] == [second + HOUR]
 
 
-@pytest.mark.slow
 def test_no_return_moves_the_report_beyond_a_day_after_the_first_clear() -> None:
     line = quiet(period_s=300.0)
     first = cleared(line)

@@ -109,7 +109,7 @@ def stays(said: Said, level: int, end_ms: int) -> list[tuple[int, int]]:
     for w in said.story(source="S1"):
         if w.kind not in LEVEL_KINDS:
             continue
-        above = LEVELS.index(w.level) >= level  # type: ignore[arg-type]
+        above = LEVELS.index(w.level) >= level
         if above and not since:
             since = w.at_ms
         elif not above and since:
