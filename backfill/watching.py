@@ -25,7 +25,7 @@ class Saved(NamedTuple):
     found: Configuration
 
 
-class Unusable(NamedTuple):
+class UnusableFolder(NamedTuple):
     """What was saved cannot be used."""
 
     problems: list[Problem]
@@ -42,8 +42,8 @@ class FolderWatch:
         self._last: dict[str, tuple[int, int]] | None = None
         self._done: dict[str, tuple[int, int]] | None = None
 
-    def look(self) -> Saved | Unusable | None:
-        """What was saved since the last look and has settled, or None. A folder that cannot be read is Unusable, once."""
+    def look(self) -> Saved | UnusableFolder | None:
+        """What was saved since the last look and has settled, or None. A folder that cannot be read is UnusableFolder, once."""
         seen = self._stamps()
         settled, self._last = seen == self._last, seen
         if not settled or seen == self._done:
@@ -52,9 +52,9 @@ class FolderWatch:
         try:
             found = configuration(self._folder)
         except RulesRefused as refused:
-            return Unusable(refused.problems, "")
+            return UnusableFolder(refused.problems, "")
         except (ValueError, OSError) as error:
-            return Unusable([], str(error))
+            return UnusableFolder([], str(error))
         if seen != self._stamps():  # saved again while it was read
             self._done = None
             return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from backfill.configuration import Configuration, configuration_records
 from backfill.inputs import InputRecord
-from backfill.watching import FolderWatch, Saved, Unusable, published
+from backfill.watching import FolderWatch, Saved, UnusableFolder, published
 from riskstream.console import UserError, language, user_error
 from riskstream.targets import EMBEDDED, open_records, opened_log
 from streams.domain.catalogue import Lang, text
@@ -100,7 +100,7 @@ async def watching(folder: Path, known: tuple[str, str], send: Send, approved_by
         if isinstance(seen, Saved):
             await send(configuration_records(seen.found, time.time_ns() // 1_000_000, approved_by))
             print(_told(seen.found, folder, lang), file=sys.stderr, flush=True)
-        elif isinstance(seen, Unusable):
+        elif isinstance(seen, UnusableFolder):
             for problem in seen.problems:
                 print(problem.line_of_text(lang), file=sys.stderr)
             print(text("rules.watch_unusable", lang, path=folder, why=seen.why), file=sys.stderr, flush=True)

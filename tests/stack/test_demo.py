@@ -169,3 +169,27 @@ def test_an_interrupt_ends_it_cleanly_with_the_report(tmp_path: Path) -> None:
     assert closing["seconds"] < 600
     assert "daily report on risk monitoring" in told
     assert list(tmp_path.iterdir()) == [], "nothing is left in the working directory"
+
+
+def test_a_moment_is_explained_alike_from_the_log_and_from_a_recording(
+    played: Run, kept: Path, records: list[InputRecord], tmp_path: Path
+) -> None:
+    sources = [s["code"] for r in records if r.topic == "registry" and r.value for s in json.loads(r.value).get("sources", [])]
+    at_ms = UNTIL_MS - 61_500
+    write_inputs(tmp_path / "input.jsonl.gz", records)
+    asked = ("--source", sources[0], "--at", str(at_ms), "--json")
+    from_log = run("explain", f"embedded:{kept / 'log.db'}", *asked)
+    from_recording = run("explain", str(tmp_path / "input.jsonl.gz"), *asked)
+    assert from_log.code == from_recording.code == 0
+    assert from_log.closing == from_recording.closing
+    assert from_log.closing["at_ms"] == at_ms
+    assert from_log.closing["versions"]["rules"], "the set in force at that moment is named"
+
+
+def test_what_cannot_be_explained_says_the_way_out(played: Run, kept: Path) -> None:
+    log = f"embedded:{kept / 'log.db'}"
+    for args, words in ((("--source", "NOBODY"), "NOBODY"), ((), "--warning"), (("--warning", "f" * 24), "f" * 24),
+                        (("--source", "S", "--at", "yesterday"), "yesterday")):  # fmt: skip
+        refused = run("explain", log, *args, "--lang", "en")
+        assert refused.code == 2
+        assert words in refused.told + refused.out

@@ -9,7 +9,7 @@ import pytest
 
 from backfill.configuration import configuration, configuration_records
 from backfill.inputs import InputRecord
-from backfill.watching import FolderWatch, Saved, Unusable, published
+from backfill.watching import FolderWatch, Saved, UnusableFolder, published
 from streams.engine.rules import files_hash
 from streams.transport.embedded import Append, EmbeddedLog
 from streams.transport.embedded_store import Topic
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(RULES, tmp_path / "rules"))
 
 
-def settled(watch: FolderWatch) -> Saved | Unusable | None:
+def settled(watch: FolderWatch) -> Saved | UnusableFolder | None:
     """What a watch says within three looks."""
     return next((seen for seen in (watch.look() for _ in range(3)) if seen is not None), None)
 
@@ -52,7 +52,7 @@ def test_a_bad_save_is_said_once_and_mended_by_the_next(folder: Path) -> None:
     bad = folder / "common" / "new.yaml"
     bad.write_text("rules:\n  - id: x\n    id: y\n", encoding="utf-8")
     seen = settled(watch)
-    assert isinstance(seen, Unusable) and any(p.file == "common/new.yaml" for p in seen.problems)
+    assert isinstance(seen, UnusableFolder) and any(p.file == "common/new.yaml" for p in seen.problems)
     assert settled(watch) is None
     bad.unlink()
     assert settled(watch) is None, "the same set as before is in force already"
@@ -64,7 +64,7 @@ def test_a_folder_that_vanishes_publishes_nothing(folder: Path) -> None:
     watch = FolderWatch(folder)
     assert isinstance(settled(watch), Saved)
     shutil.rmtree(folder)
-    assert isinstance(settled(watch), Unusable)
+    assert isinstance(settled(watch), UnusableFolder)
 
 
 async def test_the_newest_hashes_are_found_in_the_log(folder: Path, tmp_path: Path) -> None:
