@@ -59,11 +59,13 @@ def multiplied(a: Measure, b: Measure, power: int = 1) -> Measure:
 
 def agree(a: Measure, b: Measure) -> bool:
     """Whether numbers of both may be compared or added."""
-    if any(not f for f, _ in (*a, *b)):
-        return bool(a) and bool(b)
     if len(a) != len(b):
         return False
-    return any(all(ea == eb and fa & fb for (fa, ea), (fb, eb) in zip(a, other, strict=True)) for other in permutations(b))
+    return any(all(_same(x, y) for x, y in zip(a, other, strict=True)) for other in permutations(b))
+
+
+def _same(x: Factor, y: Factor) -> bool:
+    return x[1] == y[1] and (not x[0] or not y[0] or bool(x[0] & y[0]))
 
 
 def named(measure: Measure) -> str:
