@@ -19,7 +19,7 @@ from streams.domain.log import Batch, RawRecord, TopicPartition
 from streams.sinks import hours
 from streams.sinks.ports import Columns, EngineError, SinkEngine
 from streams.sinks.rows import TOPICS, Rows, rows_of
-from streams.sinks.tables import ddl
+from streams.sinks.tables import PRESENT, ddl, mends
 
 __all__ = ["TOPICS", "Hole", "Sink", "Watch"]
 
@@ -127,6 +127,8 @@ class Sink:
 
     def _prepare(self, engine: SinkEngine) -> None:
         for statement in ddl(engine.version):
+            engine.execute(statement)
+        for statement in mends(engine.version, engine.query(PRESENT)):
             engine.execute(statement)
         rows = engine.query("SELECT topic, part, max(stop) FROM {db}.sink_positions GROUP BY topic, part")
         self._positions = {TopicPartition(str(t), _whole(p)): _whole(stop) for t, p, stop in rows}

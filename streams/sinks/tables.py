@@ -6,6 +6,7 @@ function of the key's own immutable fields; two versions of a row in two partiti
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MODERN = (20, 3)  # from here on: LowCardinality, codecs, TTL
@@ -31,10 +32,14 @@ class Table:
     partition: str = "toYYYYMM(day)"
     keep_days: int = 0
 
+    def typed(self, server: tuple[int, ...]) -> dict[str, str]:
+        """Column -> type, as a server of this version writes it."""
+        types = _MODERN_TYPES if server >= MODERN else _PLAIN_TYPES
+        return {name: types.get(kind, kind) for name, kind in self.columns.items()}
+
     def ddl(self, server: tuple[int, ...]) -> str:
         modern = server >= MODERN
-        types = _MODERN_TYPES if modern else _PLAIN_TYPES
-        columns = ", ".join(f"{name} {types.get(kind, kind)}" for name, kind in self.columns.items())
+        columns = ", ".join(f"{name} {kind}" for name, kind in self.typed(server).items())
         expires = ""
         if modern and self.keep_days:
             # counted from when a row was stored, not from its own time: replayed history is old and must not vanish on arrival
@@ -216,3 +221,18 @@ TABLES: dict[str, Table] = {
 def ddl(server: tuple[int, ...]) -> list[str]:
     """Statements that make the database and every table that is not there yet, for a server of this version."""
     return ["CREATE DATABASE IF NOT EXISTS {db}", *(table.ddl(server) for table in TABLES.values())]
+
+
+PRESENT = "SELECT table, name FROM system.columns WHERE database = '{db}'"
+
+
+def mends(server: tuple[int, ...], present: Iterable[tuple[object, ...]]) -> list[str]:
+    """Statements that add the columns which tables of an earlier version lack; `present` is the answer to PRESENT.
+
+    What earlier rows do not have reads as the type's empty value.
+    """
+    held = {(str(table), str(column)) for table, column in present}
+    return [
+        f"ALTER TABLE {{db}}.{table.name} ADD COLUMN {column} {kind}"
+        for table in TABLES.values() for column, kind in table.typed(server).items() if (table.name, column) not in held
+    ]  # fmt: skip

@@ -19,7 +19,7 @@ from streams.sinks.clickhouse_engine import ClickHouseEngine
 from streams.sinks.ports import Refused, SinkEngine, Unavailable
 from streams.sinks.rows import rows_of
 from streams.sinks.sink import Sink
-from streams.sinks.tables import TABLES, ddl
+from streams.sinks.tables import PRESENT, TABLES, ddl, mends
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 T = 1_772_409_600_000
@@ -225,3 +225,17 @@ async def test_a_later_state_of_a_commitment_replaces_the_earlier(connect: Maker
     await sink.take([Batch("aggregates", 0, 0, 1, [state(0, "missing")]), Batch("aggregates", 0, 1, 2, [state(1, "late")])])
     await sink.close()
     assert connect().query("SELECT date, state FROM {db}.commitments FINAL") == [("2026-03-02", "late")]
+
+
+def test_tables_of_an_earlier_version_get_what_they_lack_and_keep_their_rows(connect: Maker) -> None:
+    """A site is updated without losing its history: new columns are added, old rows read as empty there."""
+    engine = connect()
+    for statement in ddl(engine.version):
+        engine.execute(statement)
+    assert mends(engine.version, engine.query(PRESENT)) == []
+    rows = rows_of([example("level/v1.example.json")])["levels"]
+    engine.insert_columns("levels", rows)
+    engine.execute("ALTER TABLE {db}.levels DROP COLUMN grade")
+    [statement] = mends(engine.version, engine.query(PRESENT))
+    engine.execute(statement)
+    assert engine.query("SELECT code, grade FROM {db}.levels") == [(rows["code"][0], "")]
