@@ -31,9 +31,9 @@ class Scope:
     def say(self, path: Path, what: str, /, *, hint: str = "", **args: object) -> None:
         """A problem at `path`; `what` is the end of a key cases.*"""
         code = "cases/" + what.replace("_", "-").replace(".", "/")
-        self.problems.append(
-            self.node.problem(path, code, f"cases.{what}", hint_key=f"cases.hint.{hint}" if hint else "", **args)
-        )
+        line, column = self.node.position_of(path)
+        hint_key = f"cases.hint.{hint}" if hint else ""
+        self.problems.append(Problem(self.node.name, line, column, code, f"cases.{what}", args, "error", hint_key))
 
     def only(self, path: Path, given: Mapping[str, Any], known: Collection[str]) -> None:
         """Say every key of `given` that nobody knows."""

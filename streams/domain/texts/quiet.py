@@ -23,8 +23,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{level}: {count}, {rate:.5f} a source and day (limit {limit})",
     ),
     "quiet.no_limit": ("未规定", "none"),
-    "quiet.causes": (
-        "测点报警 {alarms} 条(不是预警);预警起因: {causes}",
-        "{alarms} point alarms (no warnings); causes of warnings: {causes}",
+    "quiet.alarms": (
+        "测点报警: {count} 条,每源每日 {rate:.4f}(上限 {limit})",
+        "point alarms: {count}, {rate:.4f} a source and day (limit {limit})",
     ),
+    "quiet.causes": ("预警起因: {causes}", "causes of warnings: {causes}"),
+    "quiet.why": (
+        "  第 {day:.3f} 天 {what} {rule} {where}: {value}(限值 {limit})",
+        "  day {day:.3f} {what} {rule} {where}: {value} (limit {limit})",
+    ),
+    "quiet.more": ("  {rule}: 另有 {count} 条", "  {rule}: {count} more"),
 }
