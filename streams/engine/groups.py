@@ -43,6 +43,7 @@ class GroupRule:
         self.next_ms = NEVER  # first time at which some group turns by itself
         self.everywhere = True  # every group has to be asked once
         self.idle = False  # for no group at all: a kind of source that nobody here has costs nothing
+        self.quiet = self.code.static  # asked only where a record came or a time has come
 
 
 class Look:
@@ -88,6 +89,9 @@ class Groups:
         self.layout, self.features = Layout(desk), Features()
         self.rules: dict[str, GroupRule] = {}
         self.columns: list[Column] = []
+        self._live: list[GroupRule] = []
+        self._moving: list[GroupRule] = []
+        self._due_ms = 0
         self._now: dict[tuple[Table, str, str, frozenset[str]], Now] = {}
         self._values: dict[tuple[Table, str, Ask], Interval] = {}
 
@@ -142,8 +146,11 @@ class Groups:
             desk.unread.clear()
             return
         read = self.features.refresh(desk, self.layout, self.silence, at_ms)
-        for judged in self.rules.values():
+        records = bool(read) or self._due_ms <= at_ms
+        for judged in self._live if records else self._moving:
             self._ask_rule(judged, read, at_ms)
+        if records:
+            self._due_ms = min((judged.next_ms for judged in self._live if judged.quiet), default=NEVER)
         for column in self.columns:
             provide(self, column, read, at_ms)
 
@@ -161,9 +168,21 @@ class Groups:
             judged.chosen = self.layout.selected(judged.table, judged.rule)
             judged.everywhere = True
             judged.idle = not judged.chosen.any()
+            judged.quiet = judged.code.static or not (judged.code.shares or self._has_members(judged))
+        self._sort_out()
         asked = self.judge.asks(np.arange(self.judge.points, dtype=np.int64))
         for column in self.columns:
             column.place(self, asked.get(column.text, np.zeros(0, np.int64)))
+
+    def _has_members(self, judged: GroupRule) -> bool:
+        """Whether any reading can change the answer of a rule over points."""
+        return any(len(self.layout.series(judged.table, ask).points) for _, ask in judged.code.asks)
+
+    def _sort_out(self) -> None:
+        """Which rules a tick must look at at all, in the order of the set; most ticks bring no record."""
+        self._live = [judged for judged in self.rules.values() if not judged.idle or (judged.memory.state != IDLE).any()]
+        self._moving = [judged for judged in self._live if not judged.quiet]
+        self._due_ms = 0
 
     def _ask_rule(self, judged: GroupRule, read: dict[str, set[int]], at_ms: int) -> None:
         rows = self._rows_to_ask(judged, read, at_ms)
@@ -193,9 +212,7 @@ class Groups:
 
     def _rows_to_ask(self, judged: GroupRule, read: dict[str, set[int]], at_ms: int) -> Ints | None:
         """None: all of them."""
-        if judged.idle and not (judged.memory.state != IDLE).any():
-            return np.zeros(0, np.int64)
-        if not judged.code.static:
+        if not judged.quiet:
             return None
         if judged.everywhere:
             judged.everywhere = False
@@ -220,11 +237,7 @@ class Groups:
         effects.begin(self.desk, source, judged.rule, judged.hash, self._subject(judged, row), seen, at_ms)
 
     def _points(self, table: Table, ask: Ask, row: int) -> list[int]:
-        series = self.layout.series(table, ask)
-        at = int(np.searchsorted(series.rows, row))
-        if at == len(series.rows) or series.rows[at] != row:
-            return []
-        return series.points[series.start[at] : series.start[at] + series.size[at]].tolist()  # type: ignore[no-any-return]
+        return self.layout.series(table, ask).members(row)
 
     # --- members
 
@@ -265,3 +278,4 @@ class Groups:
         for rule_id, judged in self.rules.items():
             if f"groups.{rule_id}" in chunks:
                 judged.memory.unpack(chunks[f"groups.{rule_id}"], self.layout.rows[judged.table])
+        self._sort_out()

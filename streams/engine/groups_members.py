@@ -8,7 +8,7 @@ under a filed outage is no member for the time being.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,19 +25,48 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+LANES = 64
+
+
 class Series(NamedTuple):
-    """The points of one quantity and role in the groups of one scope, sorted by group. `start[i]` is where group `rows[i]` begins."""
+    """The points of one quantity and role in the groups of one scope. Points stand lane by lane: the first of each group, the second of
+    each that has two, and so on, largest groups first; so a group function is a few operations over whole columns. What the
+    largest groups have beyond the lanes stands behind, group by group."""
 
     points: Ids
-    rows: Ids
-    start: Ids
+    rows: Ids  # the groups, largest first
     size: Ids
+    lanes: tuple[tuple[int, int], ...]  # (first place, how many groups reach it)
+    tail: Ids  # where the rest of each of the first groups begins
     scale: Floats  # value in the base unit = (value + before) * scale + after
     before: Floats
     after: Floats
     mixed: NDArray[np.bool_]  # groups whose members measure different things
     high: NDArray[np.bool_]  # members that are dangerous when high
     low: NDArray[np.bool_]
+
+    def folded(self, how: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
+        """`how` over the members of each group, in the order of `rows`; always in the same order of members."""
+        first, count = self.lanes[0]
+        found = values[first : first + count].copy()
+        for start, reach in self.lanes[1:]:
+            how(found[:reach], values[start : start + reach], out=found[:reach])
+        if len(self.tail):
+            rest = how.reduceat(values, self.tail)
+            how(found[: len(rest)], rest, out=found[: len(rest)])
+        return found
+
+    def members(self, row: int) -> list[int]:
+        """The points of one group."""
+        at = np.flatnonzero(self.rows == row)
+        if not len(at):
+            return []
+        place = int(at[0])
+        found = [int(self.points[start + place]) for start, reach in self.lanes if place < reach]
+        if place < len(self.tail):
+            end = int(self.tail[place + 1]) if place + 1 < len(self.tail) else len(self.points)
+            found += self.points[int(self.tail[place]) : end].tolist()
+        return found
 
 
 class Now(NamedTuple):
@@ -115,18 +144,39 @@ def series_of(members: Members, group: Ids, quantity: str, role: str, dimensions
     if dimensions:
         fits = [number for number, base in bases.items() if base[0] in dimensions]
         points = points[np.isin(c[points, UNIT], np.array(fits, np.int64))]
-    points = points[np.argsort(group[points], kind="stable")]
-    rows, start, size = np.unique(group[points], return_index=True, return_counts=True)
+    points, rows, size, lanes, tail = _laid(points[np.argsort(group[points], kind="stable")], group)
     units, of = np.unique(c[points, UNIT], return_inverse=True)
     known = [bases[int(u)] for u in units]
     names = {name: i for i, name in enumerate(dict.fromkeys(base[0] for base in known))}
     kind = np.array([names[base[0]] for base in known], np.int64)[of] if known else np.zeros(0, np.int64)
-    mixed = np.zeros(len(rows), np.bool_)
-    if len(rows):
-        mixed = np.maximum.reduceat(kind, start) != np.minimum.reduceat(kind, start)
     before, scale, after = (np.array([base[k] for base in known], np.float64)[of] if known else np.zeros(0) for k in (1, 2, 3))
-    return Series(points, rows.astype(np.int64), start.astype(np.int64), size.astype(np.int64), scale, before, after, mixed,
-                  c[points, HIGH] == 1, c[points, LOW] == 1)  # fmt: skip
+    made = Series(points, rows, size, lanes, tail, scale, before, after, np.zeros(len(rows), np.bool_), c[points, HIGH] == 1,
+                  c[points, LOW] == 1)  # fmt: skip
+    if not len(rows):
+        return made
+    return made._replace(mixed=made.folded(np.maximum, kind) != made.folded(np.minimum, kind))
+
+
+def _laid(points: Ids, group: Ids) -> tuple[Ids, Ids, Ids, tuple[tuple[int, int], ...], Ids]:
+    """Points sorted by group -> lane by lane."""
+    rows, start, size = np.unique(group[points], return_index=True, return_counts=True)
+    order = np.argsort(-size, kind="stable")
+    rows, start, size = rows[order].astype(np.int64), start[order].astype(np.int64), size[order].astype(np.int64)
+    lanes: list[tuple[int, int]] = []
+    parts: list[Ids] = []
+    placed = 0
+    for lane in range(min(int(size.max()) if len(size) else 0, LANES)):
+        reach = int(np.count_nonzero(size > lane))
+        lanes.append((placed, reach))
+        parts.append(points[start[:reach] + lane])
+        placed += reach
+    tail: list[int] = []
+    for place in range(int(np.count_nonzero(size > LANES))):
+        tail.append(placed)
+        parts.append(points[int(start[place]) + LANES : int(start[place] + size[place])])
+        placed += len(parts[-1])
+    laid = np.concatenate(parts) if parts else points
+    return laid, rows, size, tuple(lanes), np.array(tail, np.int64)
 
 
 def current(desk: Desk, judge: Judge, silence: Presence, series: Series, at_ms: int) -> Now:
@@ -134,8 +184,12 @@ def current(desk: Desk, judge: Judge, silence: Presence, series: Series, at_ms: 
     ids = series.points
     heard = judge.last_event_ms[ids] >= 0
     quality, flags = judge.quality[ids], judge.flags[ids]
-    silent = at_ms - silence.seen_ms(judge.last_log_ms, ids) > silence.limit_ms[ids]
     expected = silence.expected[ids] != 0
+    silent = silence.stale[ids] != 0
+    others = np.flatnonzero(~expected)  # silent under a filed outage, or gone from the registry
+    if others.size:
+        some = ids[others]
+        silent[others] = at_ms - silence.seen_ms(judge.last_log_ms, some) > silence.limit_ms[some]
     member = heard & (expected | ~silent)
     if desk.state.out_of_service:
         out = [p for p in desk.state.out_of_service if desk.point(p).out_until_ms > at_ms]
@@ -152,8 +206,8 @@ def grouped(how: str, series: Series, now: Now, value: Floats, valid: NDArray[np
     if not series.points.size:
         return Interval(lo, hi) if how != "number" else exactly(np.zeros(groups))
     known = valid & now.member
-    missing = np.add.reduceat((now.member & ~valid).astype(np.int64), series.start)
-    count = np.add.reduceat(known.astype(np.int64), series.start)
+    missing = series.folded(np.add, (now.member & ~valid).astype(np.int32))
+    count = series.folded(np.add, known.astype(np.int32))
     if how == "number":
         total = np.zeros(groups)
         total[series.rows] = count
@@ -169,17 +223,17 @@ def _bounds(
 ) -> tuple[Floats, Floats]:
     whole = (count > 0) & (missing == 0)
     if how in ("total", "average"):
-        total = np.add.reduceat(np.where(known, value, 0.0), series.start)
+        total = series.folded(np.add, np.where(known, value, 0.0))
         result = total if how == "total" else total / np.maximum(count, 1)
         return np.where(whole, result, -np.inf), np.where(whole, result, np.inf)
-    top = np.maximum.reduceat(np.where(known, value, -np.inf), series.start)
-    bottom = np.minimum.reduceat(np.where(known, value, np.inf), series.start)
+    top = series.folded(np.maximum, np.where(known, value, -np.inf))
+    bottom = series.folded(np.minimum, np.where(known, value, np.inf))
     if how == "spread":
         return np.where(count > 0, top - np.where(count > 0, bottom, 0.0), -np.inf), np.where(whole, top - bottom, np.inf)
     if how == "highest":
-        beyond = np.maximum.reduceat(np.where(now.doubtful & now.member & series.high, value, -np.inf), series.start)
+        beyond = series.folded(np.maximum, np.where(now.doubtful & now.member & series.high, value, -np.inf))
         return np.maximum(top, beyond), np.where(whole, top, np.inf)
-    beyond = np.minimum.reduceat(np.where(now.doubtful & now.member & series.low, value, np.inf), series.start)
+    beyond = series.folded(np.minimum, np.where(now.doubtful & now.member & series.low, value, np.inf))
     return np.where(whole, bottom, -np.inf), np.minimum(bottom, beyond)
 
 
@@ -187,9 +241,8 @@ def single(series: Series, value: Floats, valid: NDArray[np.bool_], groups: int)
     """The only member of each group; more than one is unknown: nobody said which."""
     lo, hi = np.full(groups, -np.inf), np.full(groups, np.inf)
     if series.points.size:
-        one = series.size == 1
-        first = series.start
-        answer = one & valid[first]
+        first = slice(0, len(series.rows))  # the first lane
+        answer = (series.size == 1) & valid[first]
         lo[series.rows] = np.where(answer, value[first], -np.inf)
         hi[series.rows] = np.where(answer, value[first], np.inf)
     return Interval(lo, hi)
