@@ -21,6 +21,7 @@ from streams.engine.truth_table import Table
 LEAST_READINGS = 10  # of an hour about which anything can be said
 RELEARN_HOURS = 168  # what is quiet for a week is what the point is like now
 _STEPS = 4  # resolution steps that a signal must span before equal hours mean anything
+_FIRST_HOURS = 6  # from here on it is noticed how long a point rests
 _NOISE = 1e-5  # of the span: a roughness below this is no noise floor
 
 
@@ -58,21 +59,25 @@ def _rough(t: Table, enough: NDArray[np.bool_], settings: Truth) -> list[Found]:
     span = spans(t)
     rough = np.divide(V[:, k.V_ROUGH], H[:, k.H_N], out=np.zeros(t.n), where=H[:, k.H_N] > 0)
     usual, learned = t["usual"], t["learned"]
-    known = enough & (learned >= settings.learn_hours) & (usual > _NOISE * span)
+    seen = enough & (learned >= _FIRST_HOURS) & (usual > _NOISE * span)
+    known = seen & (learned >= settings.learn_hours)
     at_zero = t["high"] <= t["zero"]  # a detector that rests at zero
-    quiet = known & ~at_zero & (rough < settings.quiet_share * usual)
+    quiet = seen & ~at_zero & (rough < settings.quiet_share * usual)
     drawn = V[:, k.V_ROUGH] < settings.smooth_ratio * V[:, k.V_MOVE]
     smooth = known & drawn & (V[:, k.V_MOVE] > settings.pin_share * span) & (rough < 0.5 * usual)
     quiet_before, smooth_before = t["quiet"].copy(), t["smooth"].copy()
     t["quiet"][:] = np.where(quiet, np.minimum(quiet_before + 1, 30_000), np.where(enough, 0, quiet_before))
     t["smooth"][:] = np.where(smooth, np.minimum(smooth_before + 1, 30_000), np.where(enough, 0, smooth_before))
+    back = enough & ~quiet
+    t["rested"][:] = np.where(back, np.maximum(t["rested"], quiet_before), t["rested"])
     _learn(t, enough & ~quiet & ~smooth & ~at_zero, rough)
     settled = t["quiet"] >= RELEARN_HOURS
     learned[settled], usual[settled], t["quiet"][settled] = 1, rough[settled], 0
-    still, drawn_now = t["quiet"] >= settings.quiet_hours, t["smooth"] >= 2
+    patience = np.maximum(settings.quiet_hours, 2 * t["rested"].astype(np.int64))  # a point that rests by nature may rest
+    still, drawn_now = known & (t["quiet"] >= patience), t["smooth"] >= 2
     stand = t["stand"]
     stand[:] = stand & ~(ATTENUATED | NOISELESS) | np.where(still & ~drawn_now, ATTENUATED, 0) | np.where(drawn_now, NOISELESS, 0)
-    new = [("attenuated", p) for p in np.flatnonzero(t["quiet"] == settings.quiet_hours)]
+    new = [("attenuated", p) for p in np.flatnonzero(still & (t["quiet"] == patience))]
     new += [("noiseless", p) for p in np.flatnonzero((t["smooth"] == 2) & (smooth_before < 2))]
     return [Found(int(p), code, {"rough": figure(rough[p]), "usual": figure(usual[p]), "moved": figure(V[p, k.V_MOVE]),
                                  "low": figure(t["low"][p]), "high": figure(t["high"][p]), "hours": int(max(t["quiet"][p], t["smooth"][p]))})

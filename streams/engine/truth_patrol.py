@@ -53,7 +53,10 @@ def _device(desk: Desk, t: Table, teller: Teller, site: Site, source: int, devic
     p = desk.parameters.truth
     ids = np.array(points, np.int64)
     last = desk.judge.last_log_ms[ids]
-    silent = ids[(at_ms - last > p.patrol_offline_s * 1000)]
+    since = np.array(
+        [desk.point(i).since_ms for i in points], np.int64
+    )  # nobody expects an hour of data of a point of this minute
+    silent = ids[at_ms - np.maximum(last, since) > p.patrol_offline_s * 1000]
     facts = {"device": device, "points": len(points)}
     place = {"source": desk.source(source).code}
     subject = f"{source}:{device}"

@@ -26,8 +26,8 @@ SPEC: dict[str, tuple[object, int, float]] = {
     "lim": (np.float64, 6, np.nan), "zero": (np.float64, 0, -np.inf), "heat": (np.uint8, 0, 0), "source": (np.int32, 0, -1),
     # the running hour
     "n": (np.int32, 0, 0), "sum": (np.float64, 0, 0), "low": (np.float64, 0, 0), "high": (np.float64, 0, 0),
-    # roughness: usual, hours learned, hours in a row that were quiet, hours that were smooth
-    "usual": (np.float64, 0, 0), "learned": (np.int16, 0, 0), "quiet": (np.int16, 0, 0), "smooth": (np.int16, 0, 0),
+    # roughness: usual, hours learned, hours in a row that were quiet, the longest rest it came back from, hours that were smooth
+    "usual": (np.float64, 0, 0), "learned": (np.int16, 0, 0), "quiet": (np.int16, 0, 0), "rested": (np.int16, 0, 0), "smooth": (np.int16, 0, 0),
     # pinned: hours in a row at the same edge, and the edge
     "pinned": (np.int16, 0, 0), "edge": (np.float64, 0, np.nan),
     # the last 24 hours: low, high, mean of each; hours in a row that equal those of the day before

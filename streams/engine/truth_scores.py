@@ -7,7 +7,7 @@ partitions say of one region. docs/quality.md has the definitions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,8 +134,8 @@ def _say(desk: Desk, of: str, day_ms: int, rows: list[tuple[str, str, str, Ints]
         return
     values = [[int(v) for v in sums] for *_, sums in rows]
     scores = [scores_of(v, desk.parameters.truth) for v in values]
-    columns = {name: [v[i] for v in values] for i, name in enumerate(SUMS)}
-    marks = {name: [getattr(s, name) for s in scores] for name in Scores._fields}
+    columns: dict[str, Any] = {name: [v[i] for v in values] for i, name in enumerate(SUMS)}
+    marks: dict[str, Any] = {name: [getattr(s, name) for s in scores] for name in Scores._fields}
     desk.voice.say_columns(f"quality-{of}", QualityDay(
         at_ms=day_ms, of=of, partition=desk.state.partition, region=[r[0] for r in rows], enterprise=[r[1] for r in rows],  # type: ignore[arg-type]
         code=[r[2] for r in rows], **columns, **marks,

@@ -15,7 +15,7 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     day_copy_hours: int = 6  # that many hours in a row equal to those of the day before
     quiet_share: float = 0.05  # roughness below this share of what the point always had: attenuated, or without noise
     quiet_hours: int = 6
-    learn_hours: int = 24  # before that a point has no usual roughness
+    learn_hours: int = 48  # before that a point has no usual roughness
     smooth_ratio: float = 0.02  # second differences as a share of the movement: a drawn line, not a measurement
     pin_share: float = 0.01  # of the span below a limit
     pin_hours: int = 3

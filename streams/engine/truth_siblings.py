@@ -27,7 +27,7 @@ def pair_up(desk: Desk, state: TruthState, pairs: Table) -> None:
     known = set(state.pairs)
     last: dict[tuple[int, str, str, str], int] = {}
     for entry in desk.state.points:
-        if entry.retired or entry.point.quantity in GASES:
+        if entry.retired or entry.point.quantity in (*GASES, "generic"):
             continue
         key = (entry.source, entry.device, entry.point.quantity, entry.point.unit)
         if key in last and (last[key], entry.id) not in known:
@@ -49,7 +49,8 @@ def hour(points: Table, pairs: Table, state: TruthState, settings: Truth) -> lis
     learned = pairs["learned"]
     far = np.abs(diff - pairs["usual"])
     wide = np.maximum(settings.sibling_share * spans(points)[a], settings.sibling_times * pairs["spread"])
-    off = enough & (learned >= settings.learn_hours) & (far > wide)
+    alike = np.abs(pairs["usual"]) <= 0.5 * settings.sibling_share * spans(points)[a]  # they measure the same thing
+    off = enough & alike & (learned >= settings.learn_hours) & (far > wide)
     pairs["off"][:] = np.where(off, np.minimum(pairs["off"] + 1, 30_000), np.where(enough, 0, pairs["off"]))
     relearn = pairs["off"] >= _MEMORY_HOURS
     learned[relearn], pairs["off"][relearn] = 0, 0

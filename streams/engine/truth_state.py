@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from streams.engine.desk import Desk
-from streams.engine.state import Kept, PointEntry
+from streams.engine.state import PointEntry
 
 DAY_MS = 86_400_000
 
 
-class Edit(Kept):
+class Edit(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A limit, range or registration of a point that was changed: what it was and what it is."""
 
     at_ms: int
@@ -18,7 +20,7 @@ class Edit(Kept):
     after: list[float | None]
 
 
-class TruthState(Kept):
+class TruthState(msgspec.Struct, kw_only=True, omit_defaults=True):
     day: int = 0  # local day for which is counted
     told: dict[str, int] = {}  # of today: enterprise|code -> findings said or held back
     said: list[str] = []  # of today: enterprise|code|subject

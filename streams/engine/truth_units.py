@@ -32,7 +32,7 @@ def minute(t: Table, seen: NDArray[np.bool_], value: NDArray[np.float64], settin
     t["multiple"][:] = np.where(kept, np.minimum(t["multiple"] + 1, 30_000), np.where(seen, 0, t["multiple"]))
     t["kind"][:] = np.where(kept, kind, np.where(seen, 0, t["kind"]))
     t["away"][:] = np.where(usual, 0, np.where(seen, np.minimum(t["away"] + 1, 99), t["away"]))
-    _learn(t, seen & ~kept, value, learned)
+    _learn(t, seen & ~kept & (usual | ~learned | (t["away"] > settings.unit_minutes)), value, learned)
     standing = t["multiple"] >= settings.unit_minutes
     t["stand"][:] = t["stand"] & ~UNIT | np.where(standing, UNIT, 0)
     return [Found(int(p), "unit_suspect", {"kind": KINDS[t["kind"][p]], "value": figure(value[p]), "usual": figure(base[p]) if learned[p] else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from streams.domain.outputs import Finding
 from streams.domain.registry import Limits, Point
@@ -12,7 +13,7 @@ from streams.engine.engine import Engine
 from tests.scenarios.plants import plant, pressure, source
 from tests.scenarios.timeline import FrameRecord, Record, Said, Timeline, at_time, decoded_of, steps
 
-Signal = Callable[[int], float | None]
+Signal = Callable[[int], Any]
 PERIOD_S = 30
 FAR = Limits(hh=3.9)
 
@@ -33,7 +34,9 @@ def play(signals: Mapping[str, Signal], hours: float, points: tuple[Point, ...] 
     """The signals for so many hours, past the kernels and the tests on truth, minute by minute and without the other ticks, which makes
     days of it cheap. Seconds count from the first frame. `engine` goes on where it was, from second `first_s` on."""
     if engine is None:
-        line = Timeline(plant(source(points=points or tuple(pressure(c, period_s=float(period_s), limits=FAR) for c in signals))), start=start)
+        line = Timeline(
+            plant(source(points=points or tuple(pressure(c, period_s=float(period_s), limits=FAR) for c in signals))), start=start
+        )
         engine = Timeline(plain=True, start=start).engine()
         for cut, decoded in steps(line.records, (), line.now_ms):
             engine.apply(cut, decoded)
