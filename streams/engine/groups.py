@@ -15,13 +15,13 @@ import numpy as np
 
 from streams.engine import groups_effects as effects
 from streams.engine.desk import NEVER, Desk
-from streams.engine.groups_code import Answer, Ask, Code
+from streams.engine.groups_code import Ask, Code
 from streams.engine.groups_columns import Column, names_asked, provide
 from streams.engine.groups_features import Features, family_of, table_of
 from streams.engine.groups_layout import Layout, Table
 from streams.engine.groups_members import Now, current, grouped, single
 from streams.engine.groups_memory import IDLE, Memory
-from streams.engine.groups_numbers import Interval, Ints
+from streams.engine.groups_numbers import Answer, Interval, Ints
 from streams.engine.judge import Judge
 from streams.engine.presence import Presence
 from streams.engine.rulelang.outside import columns_of
@@ -77,7 +77,7 @@ class Look:
     def share(self, place: str, answer: Answer, seconds: int) -> Interval:
         return self.judged.memory.shares[place].seen(answer, self.at_ms, seconds)
 
-    def turn(self, when_ms: object) -> None:
+    def turn(self, when_ms: Any) -> None:
         self.turns_ms = np.minimum(self.turns_ms, when_ms)
 
 

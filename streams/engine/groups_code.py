@@ -17,6 +17,7 @@ from streams.engine.groups_members import base_name
 from streams.engine.groups_numbers import (
     Answer,
     Interval,
+    Ints,
     added,
     compared,
     divided,
@@ -53,7 +54,7 @@ class Asked(Protocol):
     def group(self, how: str, ask: Ask) -> Interval: ...
     def since(self, place: str, answer: Answer) -> Interval: ...
     def share(self, place: str, answer: Answer, seconds: int) -> Interval: ...
-    def turn(self, when_ms: object) -> None: ...
+    def turn(self, when_ms: Ints) -> None: ...
 
 
 Number = Callable[[Asked], Interval]
@@ -186,7 +187,7 @@ class Code:
             return self._grouped("single", node)
         if node.name in ("first", "highest", "lowest"):
             values = [_in_base(a, unit, absolute) for a in node.args if isinstance(a, Num)]
-            value = exactly({"first": lambda v: v[0], "highest": max, "lowest": min}[node.name](values))
+            value = exactly(values[0] if node.name == "first" else max(values) if node.name == "highest" else min(values))
             return lambda asked: value
         raise ValueError(f"unknown function: {node.name}")
 
@@ -197,7 +198,9 @@ class Code:
         if series is None:
             raise ValueError(f"no series: {of}")
         seconds = windowed.args[-1].seconds if windowed is not None and isinstance(windowed.args[-1], Window) else 0
-        dimensions = frozenset(self._dimensions) & frozenset(DIMENSIONS_OF.get(series[0], ()))
+        dimensions = frozenset(self._dimensions) & frozenset(
+            d for q, found in DIMENSIONS_OF.items() if q == series[0] for d in found
+        )
         ask = Ask(series[0], series[1], windowed.name if windowed is not None else "", seconds, dimensions)
         self.asks.add((how, ask))
         return lambda asked: asked.group(how, ask)

@@ -66,7 +66,8 @@ class Column:
         return (factor[of], shift[of]) if len(points) else (1.0, 0.0)
 
     def groups_of(self, groups: Groups, table: Table) -> Ints:
-        return groups.layout.members.columns[self.points[table], DEVICE if table == "device" else SOURCE]
+        found: Ints = groups.layout.members.columns[self.points[table], DEVICE if table == "device" else SOURCE]
+        return found
 
 
 class ColumnLook:

@@ -82,8 +82,10 @@ class Memory:
 
     def grow(self, rows: int) -> None:
         self.state, self.from_ms, self.next_ms = (_grown(a, rows) for a in (self.state, self.from_ms, self.next_ms))
-        for kept in (*self.since.values(), *self.shares.values()):
-            kept.grow(rows)
+        for since in self.since.values():
+            since.grow(rows)
+        for share in self.shares.values():
+            share.grow(rows)
 
     def advance(self, rows: Ints, answer: Answer, on_ms: int, off_ms: int, at_ms: int) -> tuple[Ints, Ints]:
         """One look at some rows: which went on, which went off. Between the two answers a delay goes on running, as at points."""

@@ -85,7 +85,7 @@ def divided(a: Interval, b: Interval) -> Interval:
 
 
 def _power_of_two(x: float) -> bool:
-    return abs(np.frexp(x)[0]) == 0.5
+    return bool(abs(np.frexp(x)[0]) == 0.5)
 
 
 def _scaled_down(a: Interval, divisor: float) -> Interval:
