@@ -104,17 +104,16 @@ class Before:
         before = self.rules[int(self.tables.rule_of[k, slot])]
         after = s.book.rules[int(s.tables.rule_of[new_k, to])]
         if before.content != after.content or not on_value(before) or before.clear:
-            return before.content != after.content or self._moved(i)
+            return before.content != after.content or self._moved(i, slot, to)
         old_term, _ = upward_slot(self.tables, k, slot)
         new_term, upward = upward_slot(s.tables, new_k, to)
         old_clear = float(self.TH[self.term_at[i] + old_term, 1])
         new_clear = float(s.TH[s.C[p, at.TERM_BASE] + new_term, 1])
         return new_clear > old_clear if upward else new_clear < old_clear
 
-    def _moved(self, i: int) -> bool:
-        """Whether any threshold of the point moved; for rules of several terms nothing finer is worth its code."""
+    def _moved(self, i: int, slot: int, to: int) -> bool:
+        """Whether any threshold that the rule looks at moved; nothing finer is worth its code."""
         s, p = self.state, int(self.ids[i])
-        n_old = int(self.tables.terms_of[self.C[i, at.CLASS]])
-        n_new = int(s.tables.terms_of[s.C[p, at.CLASS]])
-        a, b = int(self.term_at[i]), int(s.C[p, at.TERM_BASE])
-        return n_old != n_new or not np.array_equal(self.TH[a : a + n_old], s.TH[b : b + n_new])
+        old = np.array(self.book.of_class(int(self.C[i, at.CLASS])).used[slot], np.int64)
+        new = np.array(s.book.of_class(int(s.C[p, at.CLASS])).used[to], np.int64)
+        return not np.array_equal(self.TH[self.term_at[i] + old], s.TH[s.C[p, at.TERM_BASE] + new])

@@ -40,6 +40,7 @@ class Plan:
     # the term whose threshold is shown as the limit of a slot: one of the value itself if there is one
     limit_term: list[int] = field(default_factory=list)
     upward: list[bool] = field(default_factory=list)  # of a slot: whether higher values are worse
+    used: list[tuple[int, ...]] = field(default_factory=list)  # of a slot: the terms that its rule looks at
     aux: list[Aux] = field(default_factory=list)  # an aux may use those before it
     ext: list[str] = field(default_factory=list)  # features from outside as canonical text, in the order of their columns of E
 
@@ -55,6 +56,7 @@ class Plan:
         self.terms += made.terms
         self.limit_term.append(first + made.shown)
         self.upward.append(made.upward)
+        self.used.append(_terms_used(made.code, self.aux))
         self.wants |= made.wants
         if made.guard is None:
             self.free += in_slot(made.code, slot)
@@ -163,6 +165,17 @@ class Book:
             danger=np.array([p.danger for p in plans], np.int64),
             looks=np.array([any(_reads_value(row) for row in p.free) for p in plans]),
         )
+
+
+def _terms_used(code: Sequence[Row], aux: Sequence[Aux]) -> tuple[int, ...]:
+    """Terms in the order of the code, with those of the memories that it asks."""
+    out: list[int] = []
+    for op, feature, term, _ in code:
+        if term >= 0 and (op <= at.OP_LT or op == at.OP_CONST or at.OP_IS_GE <= op <= at.OP_IS_EQ):
+            out.append(term)
+        if feature >= at.X_AUX and (op <= at.OP_LT or op == at.OP_PUSH):
+            out += _terms_used(aux[feature - at.X_AUX].code, aux)
+    return tuple(out)
 
 
 def _aux_table(plans: Sequence[Plan], code_at: NDArray[np.int64]) -> NDArray[np.int64]:

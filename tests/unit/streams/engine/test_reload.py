@@ -176,3 +176,19 @@ def test_rules_are_ordered_by_id_and_unique() -> None:
     rules = RuleSet([rule("b", above(1.0)), rule("a", above(1.0))])
     assert [r.id for r in rules.rules] == ["a", "b"]
     assert isinstance(rules[0], Rule)
+
+
+def test_of_several_terms_only_those_of_the_rule_itself_make_its_end_a_matter_of_paper() -> None:
+    """A rule that comes beside an active alarm is nothing to it; its own limit, inside a memory too, is."""
+    rules = RuleSet([rule("trend", "for_share(value >= 0.9 * limit.h, 1m) >= 0.5 and value >= 40", evidence="trend")])
+    wider = RuleSet([rule("a", "mean(1m) >= 0.99 * limit.hh"), *rules.rules])
+    for swapped, config in ((True, 0), (False, CONFIG)):
+        judge = judge_of(rules)
+        play(judge, series([55.0] * 40))
+        assert judge.active(0)
+        if swapped:
+            judge.use(wider, T0)
+        else:
+            judge.define([point(h=80.0)])
+        (off,) = play(judge, series([39.0] * 3, start_s=40.0))
+        assert (off.kind, off.flags & CONFIG) == (Kind.ALARM_OFF, config)
