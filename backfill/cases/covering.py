@@ -84,7 +84,7 @@ def traced(played: Played, rules: RuleSet) -> Trace:
     held: set[str] = set()
     for view in played.views:
         now = {str(a["rule"]) for a in view.alarms if a["active"]} | {str(c["rule"]) for c in view.causes if c["open"]}
-        now |= {str(r["rule"]) for r in view.rules}
+        now |= {str(r["rule"]) for r in view.judged}
         ended |= held - now
         held |= now
     fired |= held

@@ -83,11 +83,6 @@ def judged_fields() -> frozenset[str]:
 
 
 @cache
-def rule_fields() -> frozenset[str]:
-    return frozenset(get_type_hints(state.Judged)) | {"source", "enterprise"}
-
-
-@cache
 def cause_kinds() -> frozenset[str]:
     return frozenset(key.removeprefix("cause.") for key in catalogue() if key.startswith("cause."))
 

@@ -88,13 +88,6 @@ def _judged(scope: Scope, value: Any, path: Path) -> Any:
     return value
 
 
-def _rules(scope: Scope, value: Any, path: Path) -> Any:
-    for entry, where in _items(scope, value, path):
-        inner, place = _unwrapped(entry, where)
-        _fields(scope, inner, place, known.rule_fields(), "rule")
-    return value
-
-
 def _events(scope: Scope, value: Any, path: Path) -> Any:
     for entry, where in _items(scope, value, path):
         inner, place = _unwrapped(entry, where)

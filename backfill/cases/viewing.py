@@ -21,8 +21,7 @@ class View:
     levels: dict[str, str] = field(default_factory=dict)  # enterprise/code -> level
     alarms: list[dict[str, Any]] = field(default_factory=list)
     causes: list[dict[str, Any]] = field(default_factory=list)
-    judged: list[dict[str, Any]] = field(default_factory=list)  # rules over groups that are true
-    rules: list[dict[str, Any]] = field(default_factory=list)  # over devices, sources and enterprises, that hold now
+    judged: list[dict[str, Any]] = field(default_factory=list)  # rules of devices, sources and enterprises that hold now
     due: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -49,7 +48,7 @@ def _of_source(engine: Engine, source: Source, seen: View) -> None:
         points = [engine.state.points[p].code for p in cause.points]
         seen.causes.append(_full(cause) | own | {"points": points, "open": not cause.over_ms})
     for judged in source.judged.values():
-        seen.rules.append(_full(judged) | own | {"points": [engine.state.points[p].code for p in judged.points]})
+        seen.judged.append(_full(judged) | own | {"points": [engine.state.points[p].code for p in judged.points]})
     rungs = telling.ladder_of(engine.desk, source)
     for episode in ladder.stories(source):
         for due in telling.upcoming(rungs, episode):
