@@ -82,10 +82,6 @@ def _judged(case: Case, moment: Moment, expected: Expected, said: Sequence[Said]
     return _among(case, moment, expected, "judged", seen.judged)
 
 
-def _rules(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
-    return _among(case, moment, expected, "rules", seen.rules)
-
-
 def _events(case: Case, moment: Moment, expected: Expected, said: Sequence[Said], seen: View) -> list[Difference]:
     return _among(case, moment, expected, "events", [s.fields for s in said])
 
