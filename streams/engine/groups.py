@@ -91,6 +91,7 @@ class Groups:
         self.columns: list[Column] = []
         self._live: list[GroupRule] = []
         self._moving: list[GroupRule] = []
+        self._wanted: list[Column] = []  # columns that some point asks for
         self._due_ms = 0
         self._now: dict[tuple[Table, str, str, frozenset[str]], Now] = {}
         self._values: dict[tuple[Table, str, Ask], Interval] = {}
@@ -151,7 +152,7 @@ class Groups:
             self._ask_rule(judged, read, at_ms)
         if records:
             self._due_ms = min((judged.next_ms for judged in self._live if judged.quiet), default=NEVER)
-        for column in self.columns:
+        for column in self._wanted:
             provide(self, column, read, at_ms)
 
     def _registered(self) -> list[str]:
@@ -173,6 +174,7 @@ class Groups:
         asked = self.judge.asks(np.arange(self.judge.points, dtype=np.int64))
         for column in self.columns:
             column.place(self, asked.get(column.text, np.zeros(0, np.int64)))
+        self._wanted = [column for column in self.columns if any(len(points) for points in column.points.values())]
 
     def _has_members(self, judged: GroupRule) -> bool:
         """Whether any reading can change the answer of a rule over points."""
