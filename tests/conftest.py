@@ -39,7 +39,7 @@ _WHOLE = (  # whole stacks, laws over whole histories, trained models: minutes t
     _HERE / "unit" / "streams" / "transport", _HERE / "unit" / "streams" / "decode" / "test_decoder_laws.py",
     _HERE / "unit" / "streams" / "engine" / "test_kernel.py", _HERE / "unit" / "streams" / "steps",
     _HERE / "unit" / "streams" / "engine" / "test_judge_laws.py", _HERE / "unit" / "riskstream" / "test_models.py",
-    _HERE / "cases", _HERE / "unit" / "models" / "detectors", _HERE / "unit" / "models" / "test_checks.py", _HERE / "unit" / "riskstream" / "test_main.py",
+    _HERE / "cases", _HERE / "lint", _HERE / "unit" / "models" / "detectors", _HERE / "unit" / "models" / "test_checks.py", _HERE / "unit" / "riskstream" / "test_main.py",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from streams.domain.catalogue import Lang, text
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
 
 
 class Word(str):

@@ -3,6 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "problem.error": ("错误", "error"),
     "problem.warning": ("提醒", "warning"),
+    "problem.info": ("提示", "info"),
     "yaml.syntax": ("不是有效的 YAML:{detail}", "this is not YAML: {detail}"),
     "yaml.too_large": ("文件有 {size} 个字符,上限 {limit}", "the file has {size} characters, the limit is {limit}"),
     "yaml.too_deep": ("嵌套超过 {limit} 层", "nested more than {limit} levels deep"),

@@ -125,8 +125,9 @@ def _constant_right(node: Compare) -> tuple[Node, CompareOp, Node]:
 
 
 @lru_cache(maxsize=8192)
-def _agrees(of: Node, band: Node, quantity: str, unit: str) -> bool:
-    where = Where("point", (quantity,), (unit,))
+def band_measures(of: Node, band: Node, quantity: str, unit: str) -> bool:
+    """Whether a deadband is a difference of what is compared, so that it moves that comparison."""
+    where = Where("point", (quantity,), (unit,) if unit else ())
     one, other = type_of(of, where).measure, type_of(band, where).measure
     own = type_of(_VALUE, where).measure or PURE
     return agree(one or PURE, own if other is None else other)  # a bare number is in the unit of the point
@@ -272,7 +273,7 @@ class _Lowering:
     def band_of(self, left: Node) -> Node | None:
         """The rule's deadband, where it measures what is compared."""
         kind = self.constants.kind
-        if self.band is None or not _agrees(left, self.band, kind.quantity, kind.unit):
+        if self.band is None or not band_measures(left, self.band, kind.quantity, kind.unit):
             return None
         return self.band
 

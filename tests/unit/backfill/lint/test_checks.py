@@ -1,0 +1,53 @@
+"""Each check fires on its own example and is silent on the same put right; its words are there; its document is up to date."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from backfill.lint import checks
+from backfill.lint.check import Check, Linted
+from backfill.lint.checks_in_order import CHECKS
+from backfill.lint.document import document
+from streams.domain.catalogue import catalogue
+from tests.unit.backfill.lint.linting import ROOT, completed, ground
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)
+def test_a_check_fires_on_its_example_and_is_silent_on_the_same_put_right(check: Check, tmp_path: Path) -> None:
+    problems = list(check.run(Linted(ground(completed(check.fires), tmp_path))))
+    assert problems, "it fires"
+    for problem in problems:
+        assert problem.id == f"lint/{check.id}"
+        assert problem.severity == check.severity
+        assert problem.line > 0
+        assert problem.column > 0
+        assert all((problem.message("zh"), problem.hint("zh"), problem.message("en"), problem.hint("en")))
+    assert list(check.run(Linted(ground(completed(check.silent), tmp_path)))) == []
+
+
+def test_every_file_of_a_check_is_among_the_checks_and_has_its_words() -> None:
+    folder = Path(checks.__path__[0])
+    assert sorted(c.key for c in CHECKS) == sorted(p.stem for p in folder.glob("*.py") if p.stem != "__init__")
+    for check in CHECKS:
+        assert {f"lint.{kind}{check.key}" for kind in ("", "hint.", "what.", "why.")} <= catalogue().keys()
+
+
+def test_every_message_that_a_check_can_give_is_in_the_catalogue() -> None:
+    for path in Path(checks.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "problem"
+                and len(node.args) > 3
+            ):
+                message = node.args[3]
+                if isinstance(message, ast.Constant) and isinstance(message.value, str):
+                    assert f"lint.{path.stem}.{message.value}" in catalogue()
+
+
+def test_the_document_is_what_the_checks_say() -> None:
+    assert (ROOT / "docs" / "lint.md").read_text() == document(), "riskstream rules lint --document docs/lint.md"
