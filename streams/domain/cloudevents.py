@@ -136,7 +136,12 @@ def structured(output: Output, sequence: str) -> Output:
 
 def data_of(value: bytes) -> bytes:
     """The bare value of a record on an output topic, whichever mode it was written in."""
-    return bytes(_envelope.decode(value).data) if value.startswith(_OPENING) else value
+    if not value.startswith(_OPENING):
+        return value
+    try:
+        return bytes(_envelope.decode(value).data)
+    except msgspec.DecodeError:
+        return value  # whoever reads it says that it cannot be read
 
 
 def rfc3339(at_ms: int) -> str:

@@ -151,7 +151,7 @@ class _Lowering:
         self.wants = 0
         self.band: Node | None = None
         self.saturation = False
-        self.places: dict[int, int] = {}  # id of a comparison -> its term
+        self.places: dict[int, int] = {}  # column of a comparison -> its term
 
     def whole(self) -> Lowered:
         tree = self.rule.tree
@@ -192,8 +192,8 @@ class _Lowering:
 
     def guard(self, tree: Node) -> tuple[int, bool] | None:
         for part in tree.parts if isinstance(tree, All) else (tree,):
-            if single(part) and id(part) in self.places:
-                place = self.places[id(part)]
+            if single(part) and part.at in self.places:
+                place = self.places[part.at]
                 return place, self.terms[place].upward
         return None
 
@@ -242,7 +242,7 @@ class _Lowering:
             absolute = stands_for_value(right) is not False
         if feature is not None and op in OPERATORS and is_constant(right):
             place = self.threshold(left, op, right, absolute)
-            self.places[id(node)] = place
+            self.places[node.at] = place
             return [(at.OP_GE + OPERATORS[op], feature, self.first + place, 0)]
         code = [*self.number(left, absolute), *self.number(right, absolute)]
         band = self.band_of(left)

@@ -80,7 +80,8 @@ async def test_publishing_writes_whole_sets_signed_by_the_approver(rules: Path, 
     parameters = msgspec.json.decode(numbers.value or b"", type=ParametersPublished)
     assert (published.approved_by, parameters.approved_by) == ("Wang", "Wang")
     assert published.files["common/gas.yaml"] == (rules / "common" / "gas.yaml").read_text()
-    assert set(parameters.files) == {f"parameters/{p.name}" for p in (rules / "parameters").glob("*.yaml")}
+    parts = [p for folder in ("parameters", "ladders") for p in (rules / folder).rglob("*.yaml")]
+    assert set(parameters.files) == {p.relative_to(rules).as_posix() for p in parts}
 
 
 def line_of(path: Path, word: str) -> int:

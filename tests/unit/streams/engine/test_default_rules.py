@@ -26,7 +26,7 @@ def held(value: float) -> list[float]:
 def test_every_rule_says_where_it_comes_from() -> None:
     for rule in RULES.rules:
         assert rule.reference, rule.id
-        assert rule.provenance in ("standard", "source", "recalled", "proposal"), rule.id
+        assert rule.provenance in ("regulation", "standard", "source", "recalled", "proposal"), rule.id
 
 
 @pytest.mark.parametrize("profile", ["hazchem", "steel", "aluminium"])
