@@ -2,8 +2,8 @@
 
 Hand-written rules and registries are safety inputs, so whatever YAML reads differently from what is on the screen is refused
 with its line: duplicate keys, anchors and aliases (also the way to blow up memory), tags, merge keys, octal and hexadecimal
-numbers, leading zeros, infinities. The rest follows the YAML 1.2 core schema: `yes`, `no`, `on`, `off`, dates and 12:30:45 are
-text, 1e3 is a number. Pure: it opens no file.
+numbers, leading zeros, infinities, tabs; and what one YAML reads as another kind of value than the next: `yes` and `off`, 1:30 (90?),
+1e3 (text?), 1_000, dates. In quotes all of them are text. The rest follows the YAML 1.2 core schema. Pure: it opens no file.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
 _OTHER_BASE = re.compile(r"[-+]?0[oxbOXB][0-9a-fA-F_]+\Z")
+_YES_NO = frozenset(w for word in ("yes", "no", "on", "off") for w in (word, word.title(), word.upper()))
+_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z")
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2}\Z|-[0-9]{1,2}-[0-9]{1,2}([Tt]|\s+)[0-9]{1,2}:)")  # not a CAS number, 7782-50-5
+_UNDERSCORES = re.compile(r"[-+]?[0-9][0-9_.]*_[0-9_.]*\Z")
+_TAB = re.compile(r"^[ ]*\t+(?=[^\s#])", re.M)
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
 # what YAML 1.1 and 1.2 both call unprintable, and lone surrogates, which no file in UTF-8 can hold
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -80,8 +85,8 @@ class Node:
 def load(text: str, name: str, limits: Limits = Limits()) -> Node:
     """The document `text`; `name` is the file's name in problems. Raises YamlRefused with all problems, never returns half of it.
 
-    >>> load("limits: {hh: 1e3, on: yes}", "x.yaml").value
-    {'limits': {'hh': 1000.0, 'on': 'yes'}}
+    >>> load("limits: {hh: 1000, unit: kPa}", "x.yaml").value
+    {'limits': {'hh': 1000, 'unit': 'kPa'}}
     """
     return _Builder(name, limits).build(text)
 
@@ -108,6 +113,9 @@ class _Builder:
             except _TooMuch:
                 pass
             except yaml.MarkedYAMLError as error:
+                if tab := _TAB.search(text):
+                    self._say(*_place(text, tab.start()), "tab", hint="spaces")
+                    raise YamlRefused(self.problems) from None
                 mark = error.problem_mark or error.context_mark
                 line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
                 self._say(line, column, "syntax", detail=error.problem or error.context or "")
@@ -121,9 +129,7 @@ class _Builder:
         if len(text) > self.limits.characters:
             self._say(0, 0, "too_large", size=len(text), limit=self.limits.characters)
         elif found := _UNPRINTABLE.search(text):
-            line = text.count("\n", 0, found.start()) + 1
-            column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-            self._say(line, column, "unprintable", code=f"U+{ord(found.group()):04X}")
+            self._say(*_place(text, found.start()), "unprintable", code=f"U+{ord(found.group()):04X}")
 
     def _say(self, line: int, column: int, what: str, /, *, hint: str = "", **args: object) -> None:
         code = "yaml/" + what.replace("_", "-")
@@ -220,6 +226,8 @@ class _Builder:
             return True
         if word in _FALSES:
             return False
+        if word in _YES_NO:
+            return self._refuse(event, "yes_no", hint="true_or_quote", word=word)
         if word[0] not in "+-.0123456789":
             return word
         return self._number(event, word)
@@ -230,8 +238,13 @@ class _Builder:
             return self._refuse(event, "other_base", hint="quote", word=word)
         if _NOT_FINITE.match(word):
             return self._refuse(event, "not_finite", word=word)
+        for what, pattern in (("sexagesimal", _SEXAGESIMAL), ("date", _DATE), ("underscores", _UNDERSCORES)):
+            if pattern.match(word):
+                return self._refuse(event, what, hint="quote_or_plain", word=word[:40])
         if not _FLOAT.match(word):
             return word
+        if "e" in word or "E" in word:
+            return self._refuse(event, "exponent", hint="plain", word=word[:40])
         if _LEADING_ZERO.match(word):
             return self._refuse(event, "leading_zero", hint="quote", word=word)
         number: int | float = float(word)
@@ -242,6 +255,10 @@ class _Builder:
                 return self._refuse(event, "too_many_digits", hint="quote", word=word[:40])
             number = int(word)
         return number
+
+
+def _place(text: str, at: int) -> tuple[int, int]:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
 def _position(event: Any) -> tuple[int, int]:
