@@ -23,7 +23,7 @@ from streams.transport.kafka_client import transactional_producer
 from tests.contracts.conftest import PARTITIONS, RAW, STEPS, WARNINGS, Bench, EmbeddedBench, KafkaBench
 
 register()
-_SOON_S = 40.0
+_SOON_S = 120.0
 _numbers = itertools.count()
 
 

@@ -40,14 +40,14 @@ async def reader_gives_up(bench: KafkaBench, server: Any) -> None:
     for asked in (reader.read(bench.place(RAW), 0, 5), reader.end_offsets([bench.place(RAW)])):
         with pytest.raises(LogError):
             await asked
-    assert time.monotonic() - began_s < 12
+    assert time.monotonic() - began_s < 25
     server.resume()
     await reader.close()
 
 
 async def settled_again(bench: KafkaBench) -> None:
     """As a worker does after an error: a new incarnation, until the broker takes it."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             try:
                 await settled(bench)
@@ -78,9 +78,9 @@ async def test_a_silent_broker_is_given_up_in_time_and_leaves_whole_steps(kafka_
             acknowledged.append(b"%d" % number)
         except LogError as error:
             kinds.add(type(error))
-        assert time.monotonic() - began_s < 6
+        assert time.monotonic() - began_s < 20
         await writer.close()
-        assert time.monotonic() - began_s < 8
+        assert time.monotonic() - began_s < 25
         server.resume()
         await settled_again(bench)
         steps = await values(bench, STEPS)

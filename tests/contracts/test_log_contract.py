@@ -15,7 +15,7 @@ from streams.steps.ports import Fenced, LogError, PartitionWriter, PositionLost
 from streams.transport.kafka_client import abandoned, transactional_producer
 from tests.contracts.conftest import MAX_RECORD_BYTES, PARTITIONS, RAW, STEPS, WARNINGS, Bench, KafkaBench
 
-_SOON_S = 20.0
+_SOON_S = 120.0
 
 
 def outputs(bench: Bench, *values: bytes) -> list[Output]:

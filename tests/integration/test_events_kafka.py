@@ -31,7 +31,9 @@ async def test_a_foreign_client_reads_the_event(kafka_server: KafkaTopics, mode:
         await writer.commit([output._replace(topic=levels)], Output(steps, b"0", b"{}"))
     finally:
         await writer.close()
-    consumer = KafkaConsumer(bootstrap_servers=kafka_server.bootstrap, isolation_level="read_committed", consumer_timeout_ms=10_000)
+    consumer = KafkaConsumer(
+        bootstrap_servers=kafka_server.bootstrap, isolation_level="read_committed", consumer_timeout_ms=10_000
+    )
     try:
         consumer.assign([KafkaPlace(levels, 0)])
         consumer.seek_to_beginning()

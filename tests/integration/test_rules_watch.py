@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.worker_process import PROJECT
 
-WAIT_S = 90.0
+WAIT_S = 300.0  # only a failure waits so long
 
 
 def publications(path: Path) -> int:
@@ -51,11 +51,12 @@ def test_saved_rules_reach_the_log_and_bad_ones_do_not(tmp_path: Path) -> None:
         bad = folder / "common" / "half.yaml"
         bad.write_text("schema: 2\nrules:\n  - id: half\n", encoding="utf-8")
         wait_for(lambda: "cannot be used" in log.read_text(), worker, log)
-        assert "common/half.yaml" in log.read_text() and publications(db) == 1
+        assert "common/half.yaml" in log.read_text()
+        assert publications(db) == 1
         bad.unlink()
         holds = folder / "parameters" / "holds.yaml"
         holds.write_text(holds.read_text(encoding="utf-8").replace("600", "900", 1), encoding="utf-8")
         wait_for(lambda: publications(db) == 2, worker, log)
     finally:
         worker.terminate()
-        assert worker.wait(30) == 0, log.read_text()[-3000:]
+        assert worker.wait(WAIT_S) == 0, log.read_text()[-3000:]

@@ -66,7 +66,7 @@ def test_kill_9_of_the_embedded_engine_loses_and_doubles_nothing(tmp_path: Path)
             killer.start()
         for line in process.stdout:
             reached = int(line)
-        process.wait(60)
+        process.wait(300)
         process.stdout.close()
         if killer:
             killer.join()

@@ -161,7 +161,7 @@ def test_an_interrupt_ends_it_cleanly_with_the_report(tmp_path: Path) -> None:
             if words.startswith("-- "):  # a summary: it plays
                 break
         process.send_signal(signal.SIGINT)
-        out, told = process.communicate(timeout=120)
+        out, told = process.communicate(timeout=300)
     assert process.returncode == 0, "".join(before) + told
     closing = json.loads(out.splitlines()[-1])
     assert closing.keys() >= KEYS

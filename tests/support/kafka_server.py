@@ -136,7 +136,6 @@ class KafkaServer(ServerProcess, KafkaTopics):
     """One broker with its own data folder and ports, both kept over restarts."""
 
     name = "Kafka"
-    start_timeout_s = 90.0
 
     def __init__(self, folder: Path, port: int | None = None, properties: Mapping[str, str] | None = None) -> None:
         super().__init__(folder)

@@ -57,7 +57,7 @@ class ServerProcess:
     """One server: its folder holds configuration, data and `server.log`, and outlives kill9() and stop()."""
 
     name = "server"
-    start_timeout_s = 60.0
+    start_timeout_s = 180.0  # only a failure waits so long
     stop_timeout_s = 30.0
 
     def __init__(self, folder: Path) -> None:
