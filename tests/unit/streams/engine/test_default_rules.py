@@ -123,7 +123,5 @@ def test_mould_water_that_fails_is_said_within_seconds() -> None:
     }
     judge = judge_of(RULES, point(**water))
     found = alarms(play(judge, series([80.0] * 10 + [45.0] * 4 + [20.0] * 10)), RULES)
-    assert [(n, at) for k, n, at in found if k == "ALARM_ON"] == [
-        ("aluminium-water-flow-fall", 12.0),
-        ("aluminium-flow-ll", 17.0),
-    ]
+    said = [(n, at) for k, n, at in found if k == "ALARM_ON"]
+    assert said == [("aluminium-flow-ll", 17.0)]  # the fall itself asks whether metal is cast: casting.cases.yaml
