@@ -11,15 +11,21 @@ from streams.domain.catalogue import text
 from streams.engine.judge import Judge
 from streams.engine.kernel import HAVE_COMPILER, versions
 from streams.engine.points import PointSpec
+from streams.engine.truth_kernel import tracer
+from streams.engine.truth_points import new_table
 
 
 def warm() -> None:
     """Call every kernel once with the types that workers use."""
     judge = Judge()
     judge.define([PointSpec(0, "temperature", "hazchem", "tank_farm", "high", "C", 0.0, 100.0)])
-    stamp = np.zeros(1, np.int64)
-    judge.judge(np.zeros(1, np.int32), stamp, stamp, np.zeros(1), np.zeros(1, np.uint8))
+    point, stamp, value, wire = np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.uint8)
+    judge.judge(point, stamp, stamp, value, wire)
     judge.tick(1000)
+    table = new_table()
+    tracer(False)(
+        0, 0, point, stamp, value, wire, table.whole("V"), table.whole("H"), np.zeros((1, 3), np.int64), np.zeros(1, np.int64)
+    )
 
 
 def main() -> int:
