@@ -10,6 +10,7 @@ import msgspec
 from backfill.inputs import InputRecord
 from streams.domain.messages import ParametersPublished, RulesPublished
 from streams.engine.parameters import Parameters
+from streams.engine.parameters_load import load_parameters
 from streams.engine.rules import RuleSet, files_hash
 from streams.engine.rules_load import is_rule_file, load_rules
 
@@ -35,7 +36,7 @@ def configuration(folder: Path) -> Configuration:
         path: text for path, text in texts.items() if path.startswith(PARAMETERS) and not path.endswith(".cases.yaml")
     }
     rules = load_rules(rule_files)
-    return Configuration(rules, rule_files, Parameters.from_files(parameter_files), parameter_files)
+    return Configuration(rules, rule_files, load_parameters(parameter_files), parameter_files)
 
 
 def configuration_records(given: Configuration, at_ms: int, approved_by: str) -> list[InputRecord]:

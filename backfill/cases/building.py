@@ -16,7 +16,7 @@ from backfill.cases.times import ZONE_MS, moment_ms
 from streams.domain.messages import BROADCAST_TOPICS, Commitment, ParametersPublished, RulesPublished
 from streams.domain.registry import Enterprise
 from streams.domain.strict_yaml import load
-from streams.engine.parameters import Parameters
+from streams.engine.parameters_load import load_parameters
 from streams.engine.rules import files_hash
 from streams.engine.state import State
 
@@ -121,7 +121,7 @@ def parameters_published(given: Mapping[str, Any], files: Mapping[str, str]) -> 
         record = load(after[path], path).value
         _merge(record, fields)
         after[path] = json.dumps(record, ensure_ascii=False)
-    hashed = Parameters.from_files(after).hash
+    hashed = load_parameters(after).hash
     published = ParametersPublished(hash=hashed, files=after, approved_by=str(given.get("approved_by", "")))
     return Sent("parameters", b"parameters", _encode(published)), after
 

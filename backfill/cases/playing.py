@@ -27,6 +27,7 @@ from streams.decode.decoder import Decoder
 from streams.domain.log import Cut, Gap, Output, RawRecord
 from streams.domain.registry import Enterprise
 from streams.engine.engine import Engine
+from streams.engine.policies import InForce
 from streams.engine.rules import RuleSet
 from streams.steps.applying import Kernel, Machine
 
@@ -133,7 +134,7 @@ def _machine(case: Case, rules: RuleSet, given: Configuration, plain: bool) -> M
     """An engine with rules and parameters in force from the start."""
     machine = Machine.fresh(kernel(plain), 0, 1)
     engine = _engine(machine)
-    engine.desk.use(given.parameters)
+    engine.desk.use(InForce(sets=(given.parameters,)))
     engine.events.use_rules(rules, case.start_ms - LEAD_MS)
     return machine
 

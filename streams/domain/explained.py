@@ -33,6 +33,8 @@ def lines(told: Explanation, lang: Lang = "zh") -> Iterator[str]:
         yield text("explain.points", lang, n=len(told.points), quiet=told.quiet_points)
         yield from (INDENT + _point(p, lang) for p in told.points)
     yield from _numbers(told, lang)
+    if told.versions.get("policy"):
+        yield text("explain.policy", lang, names=told.versions["policy"])
     yield text("explain.versions", lang, versions=", ".join(f"{k} {v or '-'}" for k, v in sorted(told.versions.items())))
 
 

@@ -30,7 +30,7 @@ def act(desk: Desk, site: Site, action: Action, at_ms: int) -> Effect:
     if known is not None and (known[1] == mark or action.kind != "report"):
         return refused(desk, site, action, at_ms, "repeated" if known[1] == mark else "id_taken")
     _remember(site, action, mark, at_ms)
-    if action.kind != "report" and action.at < at_ms - desk.parameters.signing.action_valid_s * 1000:
+    if action.kind != "report" and action.at < at_ms - desk.policy(site.code).signing.action_valid_s * 1000:
         return refused(desk, site, action, at_ms, "too_old")
     source = desk.source_named(site, action.source)
     if source is None:

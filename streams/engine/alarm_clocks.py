@@ -16,7 +16,7 @@ WEEK_MS = 7 * 86_400_000
 
 def began(desk: Desk, source: Source, key: str, t: Transition) -> None:
     """Count the activation and say it; a worse alarm of the point takes the lesser one off the display."""
-    alarm, numbers = source.alarms[key], desk.parameters.alarms
+    alarm, numbers = source.alarms[key], desk.policy(source.enterprise).alarms
     if not alarm.annunciate:
         return
     history = chatter.history_of(source, key)
@@ -44,7 +44,7 @@ def ended(desk: Desk, source: Source, alarm: Alarm, at_ms: int, event_ms: int) -
     if not alarm.annunciate:
         return
     key = f"{alarm.point}|{alarm.rule}"
-    numbers = desk.parameters.alarms
+    numbers = desk.policy(source.enterprise).alarms
     history = chatter.history_of(source, key)
     chatter.turned(history, at_ms, numbers)
     fresh = not history.chattering and chatter.judge(history, at_ms, numbers)
@@ -70,7 +70,7 @@ def tick(desk: Desk, source: Source, at_ms: int) -> int:
 
 
 def _of_active(desk: Desk, source: Source, alarm: Alarm, at_ms: int) -> int:
-    numbers = desk.parameters.alarms
+    numbers = desk.policy(source.enterprise).alarms
     due_ms = alarm.overdue_next_ms if alarm.overdue else alarm.due_ms
     if at_ms >= due_ms:
         alarm.overdue, alarm.overdue_count = True, alarm.overdue_count + 1
@@ -91,8 +91,8 @@ def _after(due_ms: int, every_ms: int, at_ms: int) -> int:
 
 def _of_ended(desk: Desk, source: Source, key: str, at_ms: int) -> int:
     """An alarm that is over waits for acknowledgement, for the bounce that would go on with it, and for a fire in its area."""
-    alarm, numbers = source.alarms[key], desk.parameters.alarms
-    keep_ms = alarm.off_ms + max(desk.parameters.tiers.fire_window_s, numbers.same_run_s) * 1000
+    alarm, numbers = source.alarms[key], desk.policy(source.enterprise).alarms
+    keep_ms = alarm.off_ms + max(desk.policy(source.enterprise).tiers.fire_window_s, numbers.same_run_s) * 1000
     told = alarm.acknowledged_ms or not alarm.annunciate
     if at_ms <= keep_ms:
         return keep_ms + 1
@@ -109,7 +109,7 @@ def _of_ended(desk: Desk, source: Source, key: str, at_ms: int) -> int:
 
 
 def _of_history(desk: Desk, source: Source, key: str, at_ms: int) -> int:
-    history, alarm, numbers = source.histories[key], source.alarms.get(key), desk.parameters.alarms
+    history, alarm, numbers = source.histories[key], source.alarms.get(key), desk.policy(source.enterprise).alarms
     if history.chattering:
         if not chatter.judge(history, at_ms, numbers):
             history.chattering = False
@@ -135,5 +135,5 @@ def _chatter(
         return
     was, alarm.quiet = alarm.quiet, bool(alarm.suppressed_by)
     say(desk, source, alarm, kind, at_ms, chatter_count=history.chatter_count,  # type: ignore[arg-type]
-        flap_share=chatter.flap_share(history, at_ms, desk.parameters.alarms))  # fmt: skip
+        flap_share=chatter.flap_share(history, at_ms, desk.policy(source.enterprise).alarms))  # fmt: skip
     alarm.quiet = was

@@ -27,7 +27,7 @@ def heard(desk: Desk, site: Site, status: VideoStatus, at_ms: int) -> list[str]:
 def count_to(desk: Desk, camera: CameraState, at_ms: int) -> None:
     """Count online time up to `at_ms`; a status is worth no more than the time after which a camera counts as silent."""
     if camera.online_from_ms:
-        good_until_ms = camera.heard_ms + desk.parameters.holds.camera_silent_s * 1000
+        good_until_ms = camera.heard_ms + desk.policy(desk.source(camera.source).enterprise).holds.camera_silent_s * 1000
         camera.online_ms += max(0, min(at_ms, good_until_ms) - camera.online_from_ms)
         camera.online_from_ms = at_ms if at_ms < good_until_ms else 0
 
@@ -64,10 +64,10 @@ def _other(desk: Desk, site: Site, event: VideoAlarm, source: int, at_ms: int) -
 
 def forget(desk: Desk, site: Site, at_ms: int) -> None:
     """Video alarms that are over, no cause rests on, and no process alarm can be joined with any more."""
-    age_ms = desk.parameters.management.video_age_s * 1000
+    age_ms = desk.policy(site.code).management.video_age_s * 1000
     for key in [key for key, seen in site.video_alarms.items() if at_ms >= seen.on_ms + age_ms]:
         del site.video_alarms[key]
-    keep_ms = desk.parameters.tiers.fire_window_s * 1000
+    keep_ms = desk.policy(site.code).tiers.fire_window_s * 1000
     for source_id in site.sources:
         source = desk.source(source_id)
         for key in list(source.videos):

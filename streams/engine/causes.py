@@ -102,7 +102,7 @@ def ages_at(desk: Desk, source: Source, cause: Cause) -> int:
     """When the cause becomes graver by age, or NEVER."""
     if cause.aged or cause.over_ms or not cause.ages:
         return NEVER
-    tiers = desk.parameters.tiers
+    tiers = desk.policy(source.enterprise).tiers
     return _age_due(cause, source, tiers.gas_age_s, tiers.serious_age_s, tiers.alarm_due_s)
 
 
@@ -115,9 +115,9 @@ def _age_due(cause: Cause, source: Source, gas_s: int, serious_s: int, overdue_s
     return NEVER
 
 
-def hold_s(desk: Desk, cause: Cause) -> float:
+def hold_s(desk: Desk, source: Source, cause: Cause) -> float:
     """Hold time: long enough for several readings of the slowest point concerned."""
-    holds = desk.parameters.holds
+    holds = desk.policy(source.enterprise).holds
     slowest = max((desk.point(p).point.period_s for p in _watched(cause)), default=0.0)
     return max(float(holds.min_s), holds.periods * slowest)
 
@@ -133,8 +133,8 @@ def let_go(desk: Desk, source: Source, at_ms: int) -> int:
         cause = source.causes[key]
         if not cause.over_ms:
             continue
-        look_ms = _hold_watch(desk, cause, at_ms)
-        due_ms = cause.hold_from_ms + int(hold_s(desk, cause) * 1000)
+        look_ms = _hold_watch(desk, source, cause, at_ms)
+        due_ms = cause.hold_from_ms + int(hold_s(desk, source, cause) * 1000)
         if not cause.broken_ms and at_ms >= due_ms:
             del source.causes[key]
             source.ended.append(Ended(cause=cause, ended_ms=at_ms))
@@ -143,9 +143,9 @@ def let_go(desk: Desk, source: Source, at_ms: int) -> int:
     return next_ms
 
 
-def _hold_watch(desk: Desk, cause: Cause, at_ms: int) -> int:
+def _hold_watch(desk: Desk, source: Source, cause: Cause, at_ms: int) -> int:
     """Follow the good readings of a held cause: a gap of more than some periods starts the hold again. Returns the next look."""
-    periods = desk.parameters.holds.periods
+    periods = desk.policy(source.enterprise).holds.periods
     good = desk.judge.last_good_log_ms
     next_ms = NEVER
     for p in _watched(cause):

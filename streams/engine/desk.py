@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.engine.parameters import Parameters
+from streams.engine.policies import Chain, InForce
 from streams.engine.rules import Rule, RuleSet
 from streams.engine.state import PointEntry, Site, Source, State
 from streams.engine.voice import Voice
@@ -48,14 +49,12 @@ class RuleBook:
 class Desk:
     """State and tools of one partition's decisions."""
 
-    def __init__(self, state: State, parameters: Parameters, rules: RuleSet, judge: Columns) -> None:
+    def __init__(self, state: State, in_force: InForce, rules: RuleSet, judge: Columns) -> None:
         self.state = state
-        self.parameters = parameters
-        self.parameters_hash = parameters.hash
         self.rules = RuleBook(rules)
         self.judge = judge
         self.voice = Voice()
-        self.voice.limit_bytes = parameters.poison.output_bytes
+        self.use(in_force)
         self.dirty: set[int] = set()  # always walked in sorted order
         self.sharpened: set[int] = set()  # sources whose staleness limits changed
         self.flat: set[int] = {s.id for s in state.sources if s.flat}
@@ -75,10 +74,32 @@ class Desk:
         self.point_ids: dict[tuple[str, str], int] = {(p.enterprise, p.code): p.id for p in state.points if not p.retired}
         self.source_ids: dict[tuple[str, str], int] = {(s.enterprise, s.code): s.id for s in state.sources}
 
-    def use(self, parameters: Parameters) -> None:
-        self.parameters = parameters
-        self.parameters_hash = parameters.hash
-        self.voice.limit_bytes = parameters.poison.output_bytes
+    # --- numbers --------------------------------------------------------------------------------------------------
+    def use(self, in_force: InForce) -> None:
+        self.in_force = in_force
+        self.parameters = in_force.policy(())  # for everywhere; what a place has of its own is its policy
+        self.parameters_hash = in_force.hash
+        self.voice.limit_bytes = self.parameters.poison.output_bytes
+        self._regional = in_force.regions()
+        self._policies: dict[tuple[Chain, ...], Parameters] = {}
+        self._policy_of: dict[str, Parameters] = {}
+
+    def policy(self, enterprise: str) -> Parameters:
+        """The numbers in force at an enterprise: those of its region, of the nearest above it, or for everywhere."""
+        if not self._regional:
+            return self.parameters
+        found = self._policy_of.get(enterprise)
+        if found is None:
+            places = tuple(tuple(r for r in chain if r in self._regional) for chain in self.state.sites[enterprise].places)
+            found = self._policies.get(places)
+            if found is None:
+                found = self._policies[places] = self.in_force.policy(places)
+            self._policy_of[enterprise] = found
+        return found
+
+    def moved(self, enterprise: str) -> None:
+        """Its places changed: its policy is worked out anew."""
+        self._policy_of.pop(enterprise, None)
 
     # --- who is who -----------------------------------------------------------------------------------------------
     def point(self, point: int) -> PointEntry:

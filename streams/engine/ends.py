@@ -18,13 +18,13 @@ BY_TIME = ("out_of_service",)
 
 def end_of(desk: Desk, source: Source, cause: Cause) -> End:
     """What has to happen that `cause` ends. A hold that runs already is given with its end."""
-    hold_s = causes.hold_s(desk, cause)
+    hold_s = causes.hold_s(desk, source, cause)
     hold_ends_ms = cause.hold_from_ms + int(hold_s * 1000) if cause.over_ms and not cause.broken_ms else 0
     same = End(how=_how(cause), hold_s=hold_s, held_since_ms=cause.over_ms, hold_ends_ms=hold_ends_ms, parts=tuple(cause.parts))
     if cause.over_ms:
         return same
     if same.how == "person":
-        return _with(same, signers=signing.groups_of(desk.parameters.signing, source.level))
+        return _with(same, signers=signing.groups_of(desk.policy(source.enterprise).signing, source.level))
     slot = _slot(desk, cause)
     if same.how != "reading" or slot is None:
         return same

@@ -10,8 +10,10 @@ not depend on how the log was cut into steps.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 import numpy as np
@@ -26,8 +28,9 @@ from streams.engine.groups import Groups
 from streams.engine.intake import Intake, Resolved, Stretch
 from streams.engine.judge import Judge
 from streams.engine.packing import Packing, unpack
-from streams.engine.parameters import Parameters, shipped
+from streams.engine.parameters import shipped
 from streams.engine.points import Transition
+from streams.engine.policies import InForce
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
 from streams.engine.state import State
@@ -35,6 +38,7 @@ from streams.engine.truth import Truth
 
 VERSION = "1"
 TICK_MS = 1000
+_ORDER, _LOG_MS = itemgetter(0), itemgetter(1)  # of the coordinates of a record; neither falls within a step
 
 
 class Engine:
@@ -42,12 +46,12 @@ class Engine:
 
     def __init__(self, partition: int, partitions: int, *, plain: bool = False) -> None:
         state = State(partition=partition, partitions=partitions, hash=NO_HASH)
-        self._assemble(state, Judge(plain), Presence(), Detectors(), shipped(), RuleSet())
+        self._assemble(state, Judge(plain), Presence(), Detectors(), InForce(sets=(shipped(),)), RuleSet())
 
-    def _assemble(self, state: State, judge: Judge, silence: Presence, detectors: Detectors, parameters: Parameters,
+    def _assemble(self, state: State, judge: Judge, silence: Presence, detectors: Detectors, in_force: InForce,
                   rules: RuleSet) -> None:  # fmt: skip
         self.state, self.judge, self.silence, self.detectors = state, judge, silence, detectors
-        self.desk = Desk(state, parameters, rules, judge)
+        self.desk = Desk(state, in_force, rules, judge)
         self.packing = Packing()
         self.truth = Truth(self.desk, judge.plain)
         self.intake, self.minutes = Intake(self.desk), aggregates.Minutes(self.desk, judge)
@@ -95,9 +99,7 @@ class Engine:
             times += [rejected[bad].at.log_ms] if bad < stop_bad else []
             self._advance(min(times))
             limit_ms = self.state.next_tick_ms
-            end_frame, end_bad = frame, bad
-            while end_frame < stop_frame and frames.at[end_frame].log_ms <= limit_ms:
-                end_frame += 1
+            end_frame, end_bad = bisect_right(frames.at, limit_ms, frame, stop_frame, key=_LOG_MS), bad
             while end_bad < stop_bad and rejected[end_bad].at.log_ms <= limit_ms:
                 end_bad += 1
             self._stretch(frames, frame, end_frame, rejected[bad:end_bad])
@@ -199,7 +201,7 @@ class Engine:
         """A copy of everything, as named chunks."""
         own = [
             *self.packing.pack(self.state, self.desk.definitions),
-            ("parameters", msgspec.msgpack.encode(self.desk.parameters)),
+            ("parameters", msgspec.msgpack.encode(self.desk.in_force)),
         ]
         judged = [(f"judge.{name}", chunk) for name, chunk in self.judge.snapshot()]
         kept = (self.silence, self.detectors, self.truth, self.groups)
@@ -218,10 +220,10 @@ class Engine:
         judge = Judge.restore(
             [(name.removeprefix(prefix), chunk) for name, chunk in named.items() if name.startswith(prefix)], plain
         )
-        parameters = msgspec.msgpack.decode(named["parameters"], type=Parameters)
+        in_force = msgspec.msgpack.decode(named["parameters"], type=InForce)
         silence, detectors = Presence(), Detectors()
         engine = cls.__new__(cls)
-        engine._assemble(state, judge, silence, detectors, parameters, judge.rules)
+        engine._assemble(state, judge, silence, detectors, in_force, judge.rules)
         silence.load(named, judge.last_log_ms)
         detectors.load(engine.desk, named)
         engine.truth.load(named)
@@ -240,8 +242,7 @@ class Engine:
 
 def _before(frames: FrameColumns, rejected: Sequence[Rejected], order: int, frame: int, bad: int) -> tuple[int, int]:
     """First frame and first rejection that come after the record at `order`. A record's own rejections come with it."""
-    while frame < len(frames.at) and frames.at[frame].order < order:
-        frame += 1
+    frame = bisect_left(frames.at, order, frame, key=_ORDER)
     while bad < len(rejected) and rejected[bad].at.order <= order:
         bad += 1
     return frame, bad

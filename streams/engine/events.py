@@ -41,8 +41,9 @@ from streams.engine.detecting import Detectors
 from streams.engine.groups import Groups
 from streams.engine.intake import Intake
 from streams.engine.judge import Judge
-from streams.engine.parameters import Parameters, strictest
+from streams.engine.parameters_load import load_parameters
 from streams.engine.points import Kind, PointSpec
+from streams.engine.policies import Chain, InForce
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
 from streams.engine.rules_crowd import crowd
@@ -169,7 +170,10 @@ class Events:
 
     # --- people and registry ------------------------------------------------------------------------------------------
     def _action(self, site: Site, action: Action, at_ms: int) -> None:
+        before = self.desk.policy(site.code)
         effect = actions.act(self.desk, site, action, at_ms)
+        if self.desk.policy(site.code) is not before:
+            self._other_numbers(site)
         self.desk.definitions += 1
         if effect.define:
             self._define(effect.define, at_ms, signed=True)
@@ -185,12 +189,29 @@ class Events:
         mine = partition_of(change.key.partition("/")[2], state.partitions) == state.partition
         specs = roster.apply(self.desk, change, at_ms, mine)
         site = state.sites.get(change.key.partition("/")[2])
+        if change.key.startswith("region/"):
+            self._relocated(change.key.partition("/")[2], at_ms)
         if mine and site is not None and change.key.startswith("enterprise/"):
+            if roster.locate(self.desk, site, at_ms):
+                self._other_numbers(site)
             self.truth.registered(site, at_ms)
             self._define(specs, at_ms, signed=False)
             self.silence.expect_all(self.desk, site, at_ms)
             self.detectors.adopt(self.desk, at_ms)
             self.desk.relaid.add(site.code)
+
+    def _relocated(self, region: str, at_ms: int) -> None:
+        """A region has another one above it: the enterprises in it and below it may have other numbers."""
+        for site in self.desk.state.sites.values():
+            if site.places and region in site.places[-1] and roster.locate(self.desk, site, at_ms):
+                self._other_numbers(site)
+
+    def _other_numbers(self, site: Site) -> None:
+        """Other numbers are in force at this enterprise: patience, ages, levels and facts are looked at anew."""
+        for source_id in site.sources:
+            self.silence.define(self.desk, self.desk.source(source_id).points)
+            self.desk.touch(source_id)
+        self.desk.unread.add((site.code, ""))
 
     def _define(self, specs: tuple[PointSpec, ...] | list[PointSpec], at_ms: int, signed: bool) -> None:
         self.intake.forget()
@@ -232,21 +253,34 @@ class Events:
         self.groups.use(rules, at_ms, signed)
 
     def _parameters(self, published: ParametersPublished, at_ms: int) -> None:
+        """A whole set. What it relaxes, somewhere or everywhere, waits for a named approver; what it tightens acts at once."""
         try:
-            wanted = Parameters.from_files(published.files)
+            wanted = load_parameters(published.files)
         except (ValueError, msgspec.ValidationError) as error:
             self._refused("parameters_refused", published.hash, str(error), at_ms)
             return
-        force = wanted if published.approved_by else strictest(self.desk.parameters, wanted)
+        alone = InForce(sets=(wanted,))
+        force = alone if published.approved_by else self.desk.in_force.beside(wanted, self._places())
+        if force is None:
+            self._refused(
+                "parameters_refused", published.hash, "too many sets wait for an approver beside the one in force", at_ms
+            )
+            return
         self.desk.use(force)
-        for source in self.desk.state.sources:
-            self.silence.define(self.desk, source.points)
-            self.desk.touch(source.id)
         for site in self.desk.state.sites.values():
-            self.desk.unread.add((site.code, ""))
-            roster.restand(self.desk, site, at_ms)
-        if force != wanted:
+            self._other_numbers(site)
+            specs = roster.regrade(self.desk, site, at_ms)
+            if specs:
+                self._define(specs, at_ms, signed=bool(published.approved_by))
+                self.desk.relaid.add(site.code)
+        if force != alone:
             self._pending("parameters_pending", published.hash, at_ms)
+
+    def _places(self) -> list[Chain]:
+        """Every place there is, as regions from the nearest upwards."""
+        desk = self.desk
+        kept = [tuple(place) for site in desk.state.sites.values() for place in site.places]
+        return list(dict.fromkeys([*(tuple(management.regions_above(desk, code)) for code in desk.state.regions), *kept]))
 
     def _refused(self, code: str, of: str, why: str, at_ms: int) -> None:
         self.desk.voice.finding(code, "", at_ms, subject=of, detail={"hash": of, "why": why[:1000]})

@@ -100,7 +100,6 @@ def counted(desk: Desk, source: Source, at_ms: int) -> Iterator[tuple[str, Alarm
 
 
 def _from_alarms(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition], int]:
-    tiers = desk.parameters.tiers
     found: list[Condition] = []
     next_ms = NEVER
     for key, alarm, point in counted(desk, source, at_ms):
@@ -124,7 +123,7 @@ def opens_ms(desk: Desk, alarm: Alarm) -> int:
     """From when an alarm of a point is evidence: H and L after a while, everything else at once."""
     if KIND_OF[alarm.evidence] not in ("high", "low") or alarm.config:
         return alarm.since_ms
-    return alarm.since_ms - alarm.run_ms + desk.parameters.tiers.attention_after_s * 1000
+    return alarm.since_ms - alarm.run_ms + desk.policy(desk.point(alarm.point).enterprise).tiers.attention_after_s * 1000
 
 
 def _from_rules(desk: Desk, source: Source) -> Iterator[Condition]:
@@ -147,7 +146,7 @@ def _flat_while_filling(desk: Desk, source: Source) -> Iterator[Condition]:
 
 def _flames(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition], int]:
     """Flame for its confirmation time where nobody may have one. A flame that went out in time was none."""
-    confirm_ms = desk.parameters.tiers.flame_confirm_s * 1000
+    confirm_ms = desk.policy(source.enterprise).tiers.flame_confirm_s * 1000
     found: list[Condition] = []
     next_ms = NEVER
     for key, video in source.videos.items():
@@ -232,7 +231,7 @@ def _unguarded(source: Source, single: list[Condition]) -> Iterator[Condition]:
 
 def _fire(desk: Desk, source: Source, at_ms: int) -> Iterator[Condition]:
     """Flame or smoke, and a process or gas alarm of that area within the window, whichever came first."""
-    window_ms = desk.parameters.tiers.fire_window_s * 1000
+    window_ms = desk.policy(source.enterprise).tiers.fire_window_s * 1000
     for key, video in source.videos.items():
         if video.verified:
             continue
@@ -268,7 +267,7 @@ def _mould_water(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition
     """Mould water at LL while casting and no cut-off confirmed in time: seconds decide between a stop and an explosion."""
     if source.kind != "casting_well":
         return [], NEVER
-    wait_ms = desk.parameters.tiers.mould_cutoff_s * 1000
+    wait_ms = desk.policy(source.enterprise).tiers.mould_cutoff_s * 1000
     found: list[Condition] = []
     next_ms = NEVER
     for key, alarm, point in counted(desk, source, at_ms):

@@ -51,8 +51,16 @@ def _explained(engine: Engine, desk: Desk, source: Source, at_ms: int) -> Explan
         causes=tuple(_cause(desk, source, c, by_cause[c.id], at_ms) for c in _gravest_first(source)), items=items, lifted=source.lifted,
         alarms=tuple(_alarms(engine, desk, source, at_ms)), points=points, quiet_points=len(source.points) - len(points),
         timers=tuple(sorted(_timers(engine, desk, source, at_ms), key=lambda t: (t.at_ms, t.what, t.about))),
-        terms=tuple(_terms(desk, source, at_ms)), versions=engine.versions(), change=lowering.smallest(desk, source, at_ms),
+        terms=tuple(_terms(desk, source, at_ms)), versions=_versions(engine, source), change=lowering.smallest(desk, source, at_ms),
     )  # fmt: skip
+
+
+def _versions(engine: Engine, source: Source) -> dict[str, str]:
+    """Of everything that decides; with the regions whose numbers count here."""
+    desk = engine.desk
+    places = [tuple(place) for place in desk.site_of(source).places]
+    regional = desk.in_force.names(places[::-1])
+    return engine.versions() | ({"policy": ", ".join(regional)} if regional else {})
 
 
 def _gravest_first(source: Source) -> list[Cause]:
@@ -63,7 +71,7 @@ def _cause(desk: Desk, source: Source, cause: Cause, reason: Reason, at_ms: int)
     profile = desk.site_of(source).record.profile
     ages_ms = causes.ages_at(desk, source, cause)
     return CauseNow(
-        reason=reason, makes=cell(cause, source.column, desk.parameters.matrix, profile).code, tier=tier_in_force(cause),
+        reason=reason, makes=cell(cause, source.column, desk.policy(source.enterprise).matrix, profile).code, tier=tier_in_force(cause),
         aged=cause.aged, ages_ms=0 if ages_ms >= NEVER else ages_ms, end=ends.end_of(desk, source, cause),
         tested_by=next((_filed(desk, desk.point(p), at_ms) for p in cause.points if _filed(desk, desk.point(p), at_ms)), ""),
     )  # fmt: skip
@@ -141,7 +149,9 @@ def _timers(engine: Engine, desk: Desk, source: Source, at_ms: int) -> Iterator[
         if at_ms < ages_ms < NEVER:
             yield Timer(what="ages", at_ms=ages_ms, about=cause.id)
         if cause.over_ms and not cause.broken_ms:
-            yield Timer(what="hold_ends", at_ms=cause.hold_from_ms + int(causes.hold_s(desk, cause) * 1000), about=cause.id)
+            yield Timer(
+                what="hold_ends", at_ms=cause.hold_from_ms + int(causes.hold_s(desk, source, cause) * 1000), about=cause.id
+            )
         elif cause.over_ms:
             yield Timer(what="hold_waits", at_ms=at_ms, about=cause.id)
     for alarm in source.alarms.values():

@@ -56,7 +56,7 @@ def weather(view: View, facts: Facts) -> int:
     """The worst of what is said of the region and those above it. A record that is out of date counts as calm: weather that nobody
     speaks of any more must not lift a nation for ever. Where none ever came, nothing is known."""
     desk, at_ms = view.desk, view.at_ms
-    valid_ms = desk.parameters.management.weather_valid_s * 1000
+    valid_ms = desk.policy(view.site.code).management.weather_valid_s * 1000
     wind: list[float] = []
     temperature: list[float] = []
     warning, heard, next_ms = 0, False, NEVER

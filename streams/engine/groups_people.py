@@ -15,7 +15,7 @@ from streams.engine.state import CameraState, Interlock
 
 def positioning(view: View, facts: Facts) -> int:
     """Alarms at their source; those that name none are at the site source."""
-    age_ms = view.desk.parameters.management.positioning_age_s * 1000
+    age_ms = view.desk.policy(view.site.code).management.positioning_age_s * 1000
     found: dict[str, list[int]] = {kind: [] for kind, _, _ in POSITIONING}
     next_ms = NEVER
     for kind, place, since_ms in view.site.positioning.values():
@@ -47,7 +47,7 @@ def duty(view: View, facts: Facts) -> int:
 
 def video(view: View, facts: Facts) -> int:
     """Smart-video alarms that are on; smoke and flame until a person has looked."""
-    age_ms = view.desk.parameters.management.video_age_s * 1000
+    age_ms = view.desk.policy(view.site.code).management.video_age_s * 1000
     found: dict[str, list[int]] = {kind: [] for kind, _, _ in VIDEO}
     next_ms = NEVER
     for source in view.sources:
@@ -66,7 +66,7 @@ def video(view: View, facts: Facts) -> int:
 
 def cameras(view: View, facts: Facts) -> int:
     """Cameras that were heard of at least once; a filed outage excuses silence, not a masked picture."""
-    silent_ms = view.desk.parameters.holds.camera_silent_s * 1000
+    silent_ms = view.desk.policy(view.site.code).holds.camera_silent_s * 1000
     at_ms, next_ms = view.at_ms, NEVER
     excused, turn_ms = _excused_cameras(view)
     due = offline = masked = abnormal = 0

@@ -58,7 +58,7 @@ def lost(view: View, facts: Facts) -> int:
 def own_alarms(view: View, facts: Facts) -> int:
     """Alarms of the enterprise's own system and ours, both ways, each given time to agree (ING-14)."""
     site, at_ms = view.site, view.at_ms
-    wait_ms = view.desk.parameters.tiers.own_alarm_unseen_s * 1000
+    wait_ms = view.desk.policy(view.site.code).tiers.own_alarm_unseen_s * 1000
     ours = {view.desk.point(a.point).code: a.since_ms for s in view.sources for a in s.alarms.values()
             if not a.off_ms and a.evidence in LIMITS}  # fmt: skip
     theirs = {code: own.since_ms for code, own in site.own_alarms.items()

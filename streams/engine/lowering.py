@@ -52,8 +52,8 @@ def _best(desk: Desk, source: Source, tries: list[frozenset[str]]) -> Change | N
 
 def _after(desk: Desk, source: Source, left: Iterable[Cause], lifted: bool) -> Level:
     profile = desk.site_of(source).record.profile
-    base = max((cell(c, source.column, desk.parameters.matrix, profile) for c in left), default=Level.BLUE)
-    return managed(base, lifted, desk.parameters)
+    base = max((cell(c, source.column, desk.policy(source.enterprise).matrix, profile) for c in left), default=Level.BLUE)
+    return managed(base, lifted, desk.policy(source.enterprise))
 
 
 def _made_of(source: Source, cause: Cause) -> list[Cause]:

@@ -45,7 +45,7 @@ def note_period(desk: Desk, period: SpecialPeriod) -> None:
 
 def items_of(desk: Desk, source: Source, at_ms: int) -> dict[str, int]:
     """What speaks against this source, with since when."""
-    allowed = desk.parameters.management.items
+    allowed = desk.policy(source.enterprise).management.items
     items: dict[str, int] = {}
     for judged in _steps(desk, source):
         if judged.item in allowed:
@@ -70,12 +70,12 @@ def lifts(desk: Desk, source: Source, at_ms: int) -> bool:
         return True
     if any(j.from_rest and (j.scope == "enterprise" or j in source.judged.values()) for j in _steps(desk, source)):
         return True
-    return "model" in items and "model" in desk.parameters.management.from_rest
+    return "model" in items and "model" in desk.policy(source.enterprise).management.from_rest
 
 
-def management_score(desk: Desk, items: dict[str, int]) -> float:
+def management_score(desk: Desk, source: Source, items: dict[str, int]) -> float:
     """Management score v, 0 to 100, of the score formula: deductions for what is wrong."""
-    deductions = desk.parameters.management.deductions
+    deductions = desk.policy(source.enterprise).management.deductions
     return max(0.0, 100.0 - sum(deductions.get(name, 0.0) for name in sorted(items)))
 
 
@@ -99,7 +99,7 @@ def lift(desk: Desk, source: Source, at_ms: int) -> bool:
     if lifts(desk, source, at_ms):
         source.lifted, source.lift_until_ms = True, 0
     elif source.lifted and not source.lift_until_ms:
-        source.lift_until_ms = at_ms + desk.parameters.holds.min_s * 1000
+        source.lift_until_ms = at_ms + desk.policy(source.enterprise).holds.min_s * 1000
     elif source.lifted and at_ms >= source.lift_until_ms:
         source.lifted, source.lift_until_ms = False, 0
     return source.lifted

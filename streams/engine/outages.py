@@ -44,7 +44,7 @@ def file(desk: Desk, site: Site, outage: Outage, at_ms: int) -> None:
 
 
 def _calibration_problem(desk: Desk, site: Site, filed: FiledOutage, at_ms: int) -> str:
-    signing = desk.parameters.signing
+    signing = desk.policy(site.code).signing
     if filed.outage.start_at - at_ms < signing.calibration_ahead_s * 1000:
         return "filed_late"
     if filed.end_ms - filed.start_ms > signing.calibration_max_s * 1000:

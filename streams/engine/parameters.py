@@ -2,20 +2,18 @@
 unless its tag in `risk_rules/parameters` says so; every score and warning names the hash of the set in force.
 
 The engine starts with `shipped()`, the same numbers as the YAML files (a test holds them equal), until a set arrives in the log.
+How files are read is in `parameters_load`, what may act unsigned in `parameters_strict`, which numbers a place has in `policies`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from streams.domain.scale import Level
-from streams.domain.strict_yaml import load
-from streams.engine.ladder_load import LADDERS, load_ladders
-from streams.engine.ladders import SHIPPED, Ladder, stricter
+from streams.engine.ladders import SHIPPED, Ladder
 from streams.engine.truth_settings import Truth
 
 LevelCode = Literal["blue", "yellow", "orange", "red"]
@@ -32,8 +30,8 @@ _MATRIX: tuple[Row, ...] = (
 
 
 _DEDUCTIONS = {
-    "commitment": 20.0, "prevention": 20.0, "duty": 10.0, "permits": 10.0, "positioning": 10.0,
-    "weather": 5.0, "special_period": 5.0, "model": 10.0,
+    "commitment": 20.0, "prevention": 20.0, "duty": 10.0, "permits": 10.0, "positioning": 10.0, "video": 10.0,
+    "weather": 5.0, "special_period": 5.0, "start_stop": 5.0, "outage": 5.0, "alarms": 10.0, "model": 10.0,
 }  # fmt: skip
 _NEXT_OFFICE = {"direct_supervisor": "city_office", "city_office": "province_office"}
 
@@ -103,7 +101,8 @@ class Holds(Section, frozen=True):
 class Management(Section, frozen=True):
     """Site management: items that rules may step up by (and models). Those of `from_rest` lift a source that has no open cause too."""
 
-    items: tuple[str, ...] = ("commitment", "prevention", "duty", "permits", "positioning", "weather", "special_period", "model")
+    items: tuple[str, ...] = ("commitment", "prevention", "duty", "permits", "positioning", "video", "weather", "special_period",
+                              "start_stop", "outage", "alarms", "model")  # fmt: skip
     from_rest: tuple[str, ...] = ("model",)
     weather_valid_s: int = 21_600
     positioning_age_s: int = 28_800  # an alarm whose end nobody tells; never of a person in need
@@ -164,8 +163,20 @@ class Poison(Section, frozen=True):
     output_bytes: int = 524_288
 
 
+class Regional(Section, frozen=True):
+    """What one region changes of the sections in `REGIONAL`: section -> field -> value, as plain values that were checked on reading."""
+
+    version: str
+    changes: dict[str, dict[str, Any]]
+
+
+REGIONAL = ("matrix", "tiers", "holds", "management", "signing", "alarms")
+SECTIONS = ("matrix", "columns", "tiers", "holds", "management", "signing", "alarms", "day", "poison", "truth")
+VERSIONS = dict.fromkeys(SECTIONS, "1.0.0")  # of the numbers above; changed with them
+
+
 class Parameters(Section, frozen=True):
-    """One whole set. `hash` covers all values; `merged` says that an unapproved relaxation was not taken over."""
+    """One whole set, as it was published. `hash` covers everything in it; `regions` are changes by region code."""
 
     matrix: Matrix = Matrix()
     columns: Columns = Columns()
@@ -178,41 +189,13 @@ class Parameters(Section, frozen=True):
     poison: Poison = Poison()
     ladders: dict[str, Ladder] = msgspec.field(default_factory=lambda: dict(SHIPPED))
     truth: Truth = Truth()
+    regions: dict[str, Regional] = {}
+    versions: dict[str, str] = msgspec.field(default_factory=lambda: dict(VERSIONS))
 
     @property
     def hash(self) -> str:
         """Content hash, the version that scores and warnings name."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
-
-    @classmethod
-    def from_files(cls, files: Mapping[str, str]) -> Self:
-        """The set in `files` (path -> YAML text), one section a file, named by the file's stem.
-
-        Raises ValueError (also YamlRefused, msgspec.ValidationError) when anything in it cannot be used: never half a set.
-        """
-        sections: dict[str, Any] = {}
-        ladders = {path: text for path, text in files.items() if path.startswith(LADDERS)}
-        for path in sorted(files.keys() - ladders.keys()):
-            stem = path.rsplit("/", 1)[-1].removesuffix(".yaml")
-            if stem in sections:
-                raise ValueError(f"{path}: section {stem} is given twice")
-            sections[stem] = _plain(load(files[path], path).value)
-        if "ladders" in sections:
-            raise ValueError("ladders.yaml: a ladder is a file of its own below ladders/")
-        if ladders:
-            sections["ladders"] = msgspec.to_builtins(load_ladders(ladders))
-        return msgspec.convert(sections, cls, strict=False)
-
-
-def _plain(node: Any) -> Any:
-    """Values without their provenance: a mapping with `value` and `tag` stands for its value."""
-    if isinstance(node, dict):
-        if "value" in node:
-            return _plain(node["value"])
-        return {key: _plain(item) for key, item in node.items() if key != "about"}
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    return node
 
 
 def shipped() -> Parameters:
@@ -223,42 +206,3 @@ def shipped() -> Parameters:
 def level(code: str) -> Level:
     """The level named by `code`."""
     return Level[code.upper()]
-
-
-def strictest(confirmed: Parameters, wanted: Parameters) -> Parameters:
-    """What may be used of `wanted` without an approver: tightening at once, everything else stays as confirmed.
-
-    A field whose direction is not known counts as relaxing, so it stays as it is.
-    """
-    replaced: dict[str, Any] = {}
-    for section in ("tiers", "holds"):
-        old, new = getattr(confirmed, section), getattr(wanted, section)
-        pick = {name: max if name in _LONGER_IS_STRICTER else min for name in _TIMES[section]}
-        values = {name: choose(getattr(old, name), getattr(new, name)) for name, choose in pick.items()}
-        replaced[section] = msgspec.structs.replace(old, **values)
-    return msgspec.structs.replace(confirmed, matrix=_worst_matrix(confirmed.matrix, wanted.matrix),
-                                   ladders=stricter(confirmed.ladders, wanted.ladders), **replaced)  # fmt: skip
-
-
-_TIMES = {
-    "tiers": ("attention_after_s", "alarm_due_s", "gas_age_s", "serious_age_s", "flame_confirm_s", "fire_window_s",
-              "mould_cutoff_s", "filling_share", "two_sources_window_s", "loss_window_s", "lost_share", "own_alarm_unseen_s"),
-    "holds": ("min_s", "periods", "stale_periods", "stale_min_s", "near_cause_periods", "near_cause_min_s",
-              "near_cause_window_s", "platform_credit_max_s", "camera_silent_s"),
-}  # fmt: skip
-_LONGER_IS_STRICTER = {
-    "fire_window_s", "two_sources_window_s", "loss_window_s", "min_s", "periods", "near_cause_window_s",
-}  # fmt: skip
-
-
-def _worst_matrix(a: Matrix, b: Matrix) -> Matrix:
-    worst: dict[str, Any] = {}
-    for profile in ("hazchem", "steel", "aluminium"):
-        old, new = getattr(a, profile), getattr(b, profile)
-        rows = tuple(
-            tuple(max(x, y, key=level) for x, y in zip(r, s, strict=True)) for r, s in zip(old.rows, new.rows, strict=True)
-        )
-        worst[profile] = ProfileMatrix(rows=rows)  # type: ignore[arg-type]
-    for name in ("site_lost_floor", "out_of_service_floor", "aged_ceiling", "management_ceiling"):
-        worst[name] = max(getattr(a, name), getattr(b, name), key=level)
-    return Matrix(**worst)

@@ -77,12 +77,12 @@ class Presence:
             self.via = np.concatenate([self.via, np.full(more, -1, np.int32)])
         self.n = n
 
-    def credit(self, last_ms: NDArray[np.int64], gap_ms: int, limit_ms: int) -> None:
-        """Nobody could observe anything for `gap_ms`: silence that was running is not the senders' fault."""
+    def credit(self, last_ms: NDArray[np.int64], gap_ms: int, most_ms: NDArray[np.int64]) -> None:
+        """Nobody could observe anything for `gap_ms`: silence that was running is not the senders' fault, up to `most_ms` by point."""
         n = min(self.n, len(last_ms))
         last, base = last_ms[:n], self.credit_base[:n]
         carried = np.where(last == base, self.credit_ms[:n], 0)
-        self.credit_ms[:n] = np.minimum(carried + gap_ms, limit_ms)
+        self.credit_ms[:n] = np.minimum(carried + gap_ms, most_ms[:n])
         self.credit_base[:n] = last
         self.check_ms = 0
 
@@ -143,7 +143,7 @@ class Presence:
 
 def patience_ms(desk: Desk, entry: PointEntry, sharp: bool) -> int:
     """How long a point may be silent: its own limit, and a short one near a cause."""
-    holds, p = desk.parameters.holds, entry.point
+    holds, p = desk.policy(entry.enterprise).holds, entry.point
     own_s = p.stale_s if p.stale_s is not None else max(holds.stale_periods * p.period_s, holds.stale_min_s)
     if sharp:
         own_s = min(own_s, max(holds.near_cause_periods * p.period_s, holds.near_cause_min_s))
@@ -157,7 +157,8 @@ def sharpen(desk: Desk, presence: Presence, source: Source, at_ms: int) -> int:
         source.calm_from_ms = 0
     elif source.sharp and not source.calm_from_ms:
         source.calm_from_ms = at_ms
-    ends_ms = source.calm_from_ms + desk.parameters.holds.near_cause_window_s * 1000 if source.calm_from_ms else NEVER
+    window_ms = desk.policy(source.enterprise).holds.near_cause_window_s * 1000
+    ends_ms = source.calm_from_ms + window_ms if source.calm_from_ms else NEVER
     sharp = near or (source.sharp and at_ms < ends_ms)
     if sharp != source.sharp:
         source.sharp = sharp
@@ -171,11 +172,12 @@ def count(desk: Desk, presence: Presence, source: Source, at_ms: int) -> None:
     expected = presence.expected[points] != 0
     stale = (presence.stale[points] != 0) & expected
     due, silent = int(expected.sum()), int(stale.sum())
-    lost = due > 0 and silent > due * desk.parameters.tiers.lost_share
+    share = desk.policy(source.enterprise).tiers.lost_share
+    lost = due > 0 and silent > due * share
     if lost:
         quiet = np.sort(presence.seen_ms(desk.judge.last_log_ms, points[stale]))
         if not source.lost:
-            source.lost_ms = int(quiet[int(due * desk.parameters.tiers.lost_share)])
+            source.lost_ms = int(quiet[int(due * share)])
         if not source.lost_told:
             _classify_loss(desk, source, int(quiet[-1]), at_ms)
     else:
@@ -186,8 +188,9 @@ def count(desk: Desk, presence: Presence, source: Source, at_ms: int) -> None:
 
 def _classify_loss(desk: Desk, source: Source, last_loss_ms: int, at_ms: int) -> None:
     """Most signals lost, some of them after a cause: itself a cause, which only a person ends."""
-    window_ms = desk.parameters.tiers.loss_window_s * 1000
-    slack_ms = desk.parameters.holds.near_cause_min_s * 1000  # a cause is confirmed some seconds after what destroyed the signals
+    policy = desk.policy(source.enterprise)
+    window_ms = policy.tiers.loss_window_s * 1000
+    slack_ms = policy.holds.near_cause_min_s * 1000  # a cause is confirmed some seconds after what destroyed the signals
     present = [c for c in source.causes.values()
                if not c.over_ms and c.kind not in NO_EVIDENCE and c.opened_ms - slack_ms <= last_loss_ms]  # fmt: skip
     serious = any(tier_in_force(c) >= 2 or c.kind in STEEP for c in present)

@@ -67,11 +67,11 @@ def _out_of_service_ends(desk: Desk, source: Source, next_ms: int, at_ms: int) -
 
 def _level(desk: Desk, source: Source, at_ms: int) -> None:
     """Target and level in force. What is held counts like what is open: the level is the highest target of the last hold time."""
-    matrix, profile = desk.parameters.matrix, desk.site_of(source).record.profile
-    base = max((cell(c, source.column, matrix, profile) for c in source.causes.values()), default=Level.BLUE)
+    policy, profile = desk.policy(source.enterprise), desk.site_of(source).record.profile
+    base = max((cell(c, source.column, policy.matrix, profile) for c in source.causes.values()), default=Level.BLUE)
     before, lifted = source.level, source.lifted
     source.base = int(base)
-    after = managed(base, management.lift(desk, source, at_ms), desk.parameters)
+    after = managed(base, management.lift(desk, source, at_ms), policy)
     if after != before:
         source.level, source.since_ms = int(after), at_ms
     change = lifecycle.Change(before, int(after), causes.untold(source), released=lifted and not source.lifted)
@@ -87,7 +87,7 @@ def _of_site(desk: Desk, site: Site, at_ms: int) -> tuple[list[Condition], int]:
     next_ms = NEVER
     if site.lost:
         found.append(Condition("site_lost", "", 0, at_ms, ages=False))
-    window_ms = desk.parameters.tiers.two_sources_window_s * 1000
+    window_ms = desk.policy(site.code).tiers.two_sources_window_s * 1000
     grave = [s for s in (desk.source(i) for i in site.sources[1:]) if _is_grave(s) or 0 < at_ms - s.grave_ms <= window_ms]
     if len(grave) >= 2:
         found.append(Condition("two_sources", "", 4, at_ms, ages=False, parts=tuple(s.code for s in grave)))

@@ -15,7 +15,9 @@ from streams.domain.columns import RegistryChange
 from streams.domain.registry import SITE, Camera, Device, Enterprise, HazardSource, Park, Point, Region
 from streams.domain.scale import Grade
 from streams.engine.desk import Desk
+from streams.engine.management import regions_above
 from streams.engine.matrix import standing
+from streams.engine.parameters_strict import strictest as strictest_numbers
 from streams.engine.points import PointSpec
 from streams.engine.relaxing import comparable, strictest
 from streams.engine.state import CameraState, PointEntry, Site, Source
@@ -220,7 +222,7 @@ def _missing(desk: Desk, site: Site, seen: set[int], closed: bool, at_ms: int) -
 
 def _pending(desk: Desk, site: Site, subject: str, what: str, at_ms: int) -> None:
     """The supervisor is asked to confirm a relaxation."""
-    point = subject if what != "grade" else ""
+    point = subject if what not in ("grade", "region") else ""
     source = subject if what == "grade" else ""
     desk.voice.finding("relaxing_pending", site.code, at_ms, subject=f"{what}:{subject}", region=site.record.region, point=point,
                        source=source, detail={"what": what, "supervisor": site.record.supervisor})  # fmt: skip
@@ -275,10 +277,37 @@ def _stand_site(desk: Desk, site: Site, others: list[Source]) -> None:
     own.inherent = max((s.inherent for s in others), default=40.0)
 
 
+def regrade(desk: Desk, site: Site, at_ms: int) -> list[PointSpec]:
+    """After a change of the numbers by which grades are given; returns the points whose rules may be others now."""
+    before = {s: desk.source(s).column for s in site.sources}
+    restand(desk, site, at_ms)
+    other = [s for s in site.sources if desk.source(s).column != before[s]]
+    return list(_specs(desk, other).values())
+
+
+def locate(desk: Desk, site: Site, at_ms: int) -> bool:
+    """Where the enterprise is now, by parent links. Milder numbers there wait for the supervisor; returns whether its numbers changed."""
+    here = regions_above(desk, site.record.region)
+    if site.places and site.places[-1] == here:
+        return False
+    before, left = desk.policy(site.code), [place for place in site.places if place != here]
+    site.places = [here]
+    desk.moved(site.code)
+    after = desk.policy(site.code)
+    if left and strictest_numbers(before, after) != after:
+        site.places = [*left, here]
+        desk.moved(site.code)
+        _pending(desk, site, site.code, "region", at_ms)
+    return desk.policy(site.code) != before
+
+
 def confirm(desk: Desk, site: Site, points: list[str], source_code: str) -> list[PointSpec]:
     """The direct supervisor confirms relaxations: of the points named, of a source, or (neither named) of the whole enterprise."""
     changed: list[PointSpec] = []
     before = _specs(desk, site.sources)
+    if not points and not source_code:
+        site.places = site.places[-1:]
+        desk.moved(site.code)
     for source_id in site.sources:
         source = desk.source(source_id)
         whole = not points and source_code in ("", source.code)

@@ -27,7 +27,7 @@ def score_of(desk: Desk, source: Source, at_ms: int) -> Scored:
             rank = 2 if tier_in_force(cause) >= 3 else 1 if tier_in_force(cause) == 2 else 0
             active.append(ActiveAlarm(rank, float((at_ms - cause.opened_ms) // 60_000 * 60)))
     busy = activity(active)
-    v = management_score(desk, items_of(desk, source, at_ms))
+    v = management_score(desk, source, items_of(desk, source, at_ms))
     return Scored(round(score(source.level, source.inherent, busy, v), 6), round(busy, 6), v)
 
 

@@ -15,7 +15,7 @@ def out_of_service(desk: Desk, site: Site, action: Action, at_ms: int) -> Effect
         return refused(desk, site, action, at_ms, "fault_substitute_end_on_site_needed")
     if action.until <= at_ms:
         return refused(desk, site, action, at_ms, "over_already")
-    if action.until > at_ms + desk.parameters.signing.out_of_service_max_s * 1000:
+    if action.until > at_ms + desk.policy(site.code).signing.out_of_service_max_s * 1000:
         return refused(desk, site, action, at_ms, "longer_than_allowed")
     taken: list[int] = []
     for entry in named(desk, site, action, at_ms):

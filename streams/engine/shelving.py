@@ -17,7 +17,7 @@ def shelve(desk: Desk, site: Site, action: Action, at_ms: int) -> Effect:
         return refused(desk, site, action, at_ms, "reason_and_end_needed")
     if action.until <= at_ms:
         return refused(desk, site, action, at_ms, "over_already")
-    numbers = desk.parameters.signing
+    numbers = desk.policy(site.code).signing
     until_ms = min(action.until, at_ms + numbers.shelve_max_s * 1000)
     graver = not signing.roles_of(signing.signers_of(action)).isdisjoint(numbers.shelve_graver)
     for entry in named(desk, site, action, at_ms):

@@ -35,7 +35,7 @@ def roles_of(signers: list[str]) -> set[str]:
 
 def missing(desk: Desk, source: Source, asked: Asked, at_ms: int) -> list[str]:
     """Groups of which nobody has signed, as "role/role"; empty when all have."""
-    signing, roles = desk.parameters.signing, roles_of(asked.signers)
+    signing, roles = desk.policy(source.enterprise).signing, roles_of(asked.signers)
     late = at_ms - asked.at_ms >= signing.unanswered_s * 1000
     return ["/".join(g) for g in groups_of(signing, source.level)
             if not any(r in roles or (late and signing.next_office.get(r, "") in roles) for r in g)]  # fmt: skip
@@ -44,7 +44,7 @@ def missing(desk: Desk, source: Source, asked: Asked, at_ms: int) -> list[str]:
 def sign(desk: Desk, source: Source, subject: str, action: Action, at_ms: int) -> list[str]:
     """Take the signatures of `action` for `subject`, beside earlier ones; returns who is still missing at the present level."""
     asked = source.asked.get(subject)
-    if asked is None or at_ms - asked.at_ms >= desk.parameters.signing.request_valid_s * 1000:
+    if asked is None or at_ms - asked.at_ms >= desk.policy(source.enterprise).signing.request_valid_s * 1000:
         asked = Asked(at_ms=at_ms, signers=[])
     asked.signers = list(dict.fromkeys([*asked.signers, *signers_of(action)]))
     left = missing(desk, source, asked, at_ms)
@@ -58,9 +58,9 @@ def sign(desk: Desk, source: Source, subject: str, action: Action, at_ms: int) -
 
 def tick(desk: Desk, at_ms: int) -> None:
     """Requests that nobody answered go to the next office; those that are void are forgotten."""
-    signing = desk.parameters.signing
     for source_id in sorted(desk.asked):
         source = desk.source(source_id)
+        signing = desk.policy(source.enterprise).signing
         for subject in list(source.asked):
             asked = source.asked[subject]
             if at_ms - asked.at_ms >= signing.request_valid_s * 1000:
@@ -74,7 +74,7 @@ def tick(desk: Desk, at_ms: int) -> None:
 def _pass_on(desk: Desk, source: Source, subject: str, asked: Asked, at_ms: int) -> None:
     """Say which office was silent and which one may sign now."""
     asked.passed_ms = at_ms
-    signing, roles = desk.parameters.signing, roles_of(asked.signers)
+    signing, roles = desk.policy(source.enterprise).signing, roles_of(asked.signers)
     silent = [r for g in groups_of(signing, source.level) if not any(r in roles for r in g) for r in g]
     offices = sorted({signing.next_office[r] for r in silent if r in signing.next_office})
     if offices:

@@ -394,6 +394,7 @@ class Site(Kept):
     sources: list[int]  # the site source first
     removed: bool = False
     since_ms: int = 0
+    places: list[list[str]] = []  # where it is (last), as regions from the nearest upwards; before it, places with stricter numbers
     permits: dict[str, WorkPermit] = {}
     permit_stories: dict[str, PermitStory] = {}
     permits_of_day: dict[str, str] = {}  # permits that were live at some time of `permits_day` -> kind of work as it is declared

@@ -49,14 +49,15 @@ def _on(desk: Desk, source: Source, entry: PointEntry, t: Transition) -> None:
     before = source.alarms.get(key)
     if before is not None and not before.off_ms and not before.config:
         return
+    policy = desk.policy(entry.enterprise)
     alarm = source.alarms[key] = Alarm(
         id=identity("alarm", entry.enterprise, entry.code, rule.id, t.log_ms), point=entry.id, rule=rule.id, version=rule.version,
         hash=rule_hash, evidence=rule.effect.evidence, tier=rule.tier_at(entry.point.danger), since_ms=t.log_ms, event_ms=t.event_ms,
-        value=t.value, limit=t.limit, flags=t.flags & ~CONFIG, due_ms=t.log_ms + desk.parameters.tiers.alarm_due_s * 1000,
+        value=t.value, limit=t.limit, flags=t.flags & ~CONFIG, due_ms=t.log_ms + policy.tiers.alarm_due_s * 1000,
         annunciate=rule.effect.annunciate, first_ms=t.log_ms, peak=t.worst,
-        standing_next_ms=t.log_ms + desk.parameters.alarms.standing_s * 1000,
+        standing_next_ms=t.log_ms + policy.alarms.standing_s * 1000,
     )  # fmt: skip
-    if before is not None and before.off_ms and t.log_ms - before.off_ms <= desk.parameters.alarms.same_run_s * 1000:
+    if before is not None and before.off_ms and t.log_ms - before.off_ms <= policy.alarms.same_run_s * 1000:
         _go_on(alarm, before)
     alarm_clocks.began(desk, source, key, t)
     desk.touch(source.id)

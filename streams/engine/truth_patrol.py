@@ -32,8 +32,9 @@ def _site(desk: Desk, silence: Presence, t: Table, teller: Teller, site: Site, a
             if silence.expected[p]:
                 devices.setdefault((source, desk.point(p).device), []).append(p)
     faults = sum(_device(desk, t, teller, site, source, device, points, at_ms) for (source, device), points in devices.items())
+    silent_ms = desk.policy(site.code).holds.camera_silent_s * 1000
     dark = [code for code, c in site.cameras.items()
-            if not c.removed and (c.state != "online" or at_ms - c.heard_ms > desk.parameters.holds.camera_silent_s * 1000)]  # fmt: skip
+            if not c.removed and (c.state != "online" or at_ms - c.heard_ms > silent_ms)]  # fmt: skip
     if dark:
         faults += teller.tell(
             "patrol_cameras", site.code, "", at_ms, {"cameras": dark[:_NAMED], "count": len(dark), "of": len(site.cameras)}

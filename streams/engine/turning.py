@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from streams.domain.log import Cut
 from streams.engine import (
     aggregates,
@@ -29,7 +31,8 @@ OUTFLOW = ("outlet", "return", "drain")
 def platform_gap(desk: Desk, silence: Presence, cut: Cut, gap_ms: int) -> None:
     """Nobody could observe anything for a while: silence is not the senders' fault, holds start again, and it is said."""
     at_ms = desk.state.log_ms
-    silence.credit(desk.judge.last_log_ms, gap_ms, desk.parameters.holds.platform_credit_max_s * 1000)
+    most_ms = [desk.policy(p.enterprise).holds.platform_credit_max_s * 1000 for p in desk.state.points]
+    silence.credit(desk.judge.last_log_ms, gap_ms, np.array(most_ms, np.int64))
     for source in desk.state.sources:
         if any(c.over_ms for c in source.causes.values()):
             causes.restart_holds(source, at_ms + gap_ms)
@@ -147,12 +150,12 @@ def _inflows(desk: Desk, source: Source, level: PointEntry) -> list[PointEntry]:
 
 def _seeping(desk: Desk, flow: PointEntry) -> float:
     """Up to here a flow is a meter that does not show zero, or a valve that passes a little."""
-    return flow.point.range_lo + desk.parameters.tiers.filling_share * (flow.point.range_hi - flow.point.range_lo)
+    return flow.point.range_lo + desk.policy(flow.enterprise).tiers.filling_share * (flow.point.range_hi - flow.point.range_lo)
 
 
 def compare_own_alarms(desk: Desk, site: Site, at_ms: int) -> None:
     """The enterprise's own system says alarm and we see none: one of the two is wrong, and the supervisor must know."""
-    wait_ms = desk.parameters.tiers.own_alarm_unseen_s * 1000
+    wait_ms = desk.policy(site.code).tiers.own_alarm_unseen_s * 1000
     waiting = False
     for code, own in site.own_alarms.items():
         if own.told or at_ms < own.since_ms + wait_ms:

@@ -47,7 +47,7 @@ def verify(desk: Desk, site: Site, action: Action, at_ms: int) -> Effect:
 
 def _one(desk: Desk, site: Site, source: Source, cause: Cause, action: Action, at_ms: int) -> list[int]:
     """Verify one cause; gas points that are free of their hold."""
-    slack_ms = desk.parameters.signing.clock_slack_s * 1000
+    slack_ms = desk.policy(site.code).signing.clock_slack_s * 1000
     if action.at < max(cause.opened_ms, cause.returned_ms) - slack_ms:
         refused(desk, site, action, at_ms, "older_than_the_cause", cause.id)
         return []

@@ -102,7 +102,7 @@ def _confirmed(desk: Desk, judge: Judge, source: Source, entry: PointEntry, zero
             return False
     other = desk.point(zero.second)
     zero.alive = zero.alive or bool(judge.last_value[other.id] > other.point.range_lo)
-    holds = desk.parameters.holds
+    holds = desk.policy(source.enterprise).holds
     hold_s = max(float(holds.min_s), holds.periods * max(entry.point.period_s, other.point.period_s))
     return zero.alive and at_ms - zero.calm_ms >= hold_s * 1000
 
@@ -127,5 +127,6 @@ def _calm(desk: Desk, judge: Judge, source: Source, entry: PointEntry, other: Po
         return False
     if its.limits.h is None or any(a.point == other.id and not a.off_ms for a in source.alarms.values()):
         return False
-    fresh = at_ms - int(judge.last_good_log_ms[other.id]) <= desk.parameters.holds.periods * its.period_s * 1000
+    periods = desk.policy(source.enterprise).holds.periods
+    fresh = at_ms - int(judge.last_good_log_ms[other.id]) <= periods * its.period_s * 1000
     return fresh and bool(judge.last_value[other.id] < its.limits.h)

@@ -122,7 +122,7 @@ def test_publishing_the_same_rules_again_changes_nothing() -> None:
 
 def test_an_unapproved_shorter_hold_is_not_taken() -> None:
     line = running(plant(source(r=0.5)), QUIET)
-    line.add(ParametersPublished(hash="p", files={"holds.yaml": "min_s: 10"}))
+    line.add(ParametersPublished(hash="p", files={"holds.yaml": 'version: "1.1.0"\nmin_s: {value: 10, tag: proposal}'}))
     line.feed("P1", 1.9)
     line.wait(minutes=1)
     line.feed("P1", 1.0)
@@ -133,7 +133,11 @@ def test_an_unapproved_shorter_hold_is_not_taken() -> None:
 
 def test_parameters_that_cannot_be_read_are_refused_and_said() -> None:
     line = running(plant(source(r=0.5)), QUIET)
-    line.add(ParametersPublished(hash="p", files={"holds.yaml": "min_sec: 10"}, approved_by="Wang"))
+    line.add(
+        ParametersPublished(
+            hash="p", files={"holds.yaml": 'version: "1.1.0"\nmin_sec: {value: 10, tag: proposal}'}, approved_by="Wang"
+        )
+    )
     assert len(line.said.findings(code="finding.parameters_refused")) == 1
 
 

@@ -103,6 +103,7 @@ ACTIONS: list[Step] = [
     _action("disposal_report", source="S1", evidence="shut", reason="seal", measures="replaced"),
     _action("return_report", role="direct_supervisor", source="S1", reason="which seal?"),
 ]  # fmt: skip
+_HOLDS = {"holds.yaml": 'version: "1.1.0"\nmin_s: {value: 300, tag: proposal}\nstale_min_s: {value: 120, tag: proposal}'}
 EVENTS: list[Step] = [
     _event(WorkPermit, permit="W1", kind="hot_work", state="started", source="S1"),
     _event(WorkPermit, permit="W1", kind="hot_work", state="closed", source="S1"),
@@ -117,10 +118,8 @@ EVENTS: list[Step] = [
     lambda line: line.commit(measures=""),
     lambda line: line.commit(),
     lambda line: line.add(SpecialPeriod(region="R1", id="h", name="holiday", start_at=line.now_ms, end_at=line.now_ms + 900_000)),
-    lambda line: line.add(ParametersPublished(hash="p", files={"holds.yaml": "min_s: 300\nstale_min_s: 120"})),
-    lambda line: line.add(
-        ParametersPublished(hash="q", files={"holds.yaml": "min_s: 300\nstale_min_s: 120"}, approved_by="Wang")
-    ),
+    lambda line: line.add(ParametersPublished(hash="p", files=_HOLDS)),
+    lambda line: line.add(ParametersPublished(hash="q", files=_HOLDS, approved_by="Wang")),
     lambda line: line.register(_plant(Limits(h=3.0, hh=3.5))),
     lambda line: line.register(_plant(Limits(h=0.8, hh=1.8))),
     lambda line: line.register(_plant(without="P1")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -257,9 +258,10 @@ def test_chatter_changes_no_level_and_no_clock() -> None:
     told = []
     for activations in (3, 99):
         line = running(plant(source(r=II)), QUIET, plain=True, period_s=1.0, rules=rapid())
-        line.add(ParametersPublished(
-            hash="p", approved_by="Wang", files={"alarms.yaml": f"chatter_activations: {activations}\nflap_high: {2.0 if activations > 3 else 0.5}"}
-        ))  # fmt: skip
+        high = 2.0 if activations > 3 else 0.5
+        numbers = {"version": "1.1.0", "chatter_activations": {"value": activations, "tag": "proposal"},
+                   "flap_high": {"value": high, "tag": "proposal"}}  # fmt: skip
+        line.add(ParametersPublished(hash="p", approved_by="Wang", files={"alarms.yaml": json.dumps(numbers)}))
         pulse(line, 1.9, 5, 5, 90)
         line.wait(minutes=20)
         assert bool(of(line, "alarm_chatter")) is (activations == 3)

@@ -10,7 +10,8 @@ import pytest
 
 from backfill.configuration import configuration, configuration_records
 from streams.domain.messages import ParametersPublished, RulesPublished
-from streams.engine.parameters import Parameters, shipped
+from streams.engine.parameters import shipped
+from streams.engine.parameters_load import load_parameters
 from streams.engine.rules import files_hash
 from streams.engine.rules_load import RulesRefused, load_rules
 
@@ -31,7 +32,7 @@ def test_what_is_published_is_what_an_engine_loads() -> None:
     assert load_rules(published.files).hash == given.rules.hash
     assert (published.hash, published.approved_by) == (files_hash(given.rule_files), "Wang")
     numbers = msgspec.json.decode(parameters.value or b"", type=ParametersPublished)
-    assert Parameters.from_files(numbers.files) == given.parameters == shipped()
+    assert load_parameters(numbers.files) == given.parameters == shipped()
 
 
 def test_every_file_of_rules_is_in_and_nothing_else(folder: Path) -> None:

@@ -1,0 +1,25 @@
+"""Problems of parameter files, and whose numbers are in force."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "parameters.form": ("{where}: {why}", "{where}: {why}"),
+    "parameters.section": ("没有参数组 {section}, 须为 {known}", "there is no section {section}, only {known}"),
+    "parameters.twice": ("参数组 {section} 给出两次", "section {section} is given twice"),
+    "parameters.version": ('须有版本号, 如 version: "1.0.0"', 'a version is needed, such as version: "1.0.0"'),
+    "parameters.region": ("须写明 region: \"{region}\", 与文件名一致", "region: \"{region}\" is needed, the same as the file's name"),
+    "parameters.not_regional": ("{section} 不能按地区设置, 可设 {known}", "{section} cannot be set by region, only {known}"),
+    "parameters.no_source": ("{field} 没有出处, 写成 {{value: .., tag: .., note: ..}}, tag 为 {tags}",
+                             "{field} has no source, write {{value: .., tag: .., note: ..}} with a tag of {tags}"),
+    "parameters.tag": ("不认识的出处类别 {tag}, 须为 {tags}", "unknown tag {tag}, must be one of {tags}"),
+    "parameters.no_note": ("{field} 标为 {tag}, 须在 note 中写明条款", "{field} is tagged {tag}: its note must name the article"),
+    "parameters.ceiling": ("{field} 不得为红色", "{field} must not be red"),
+    "parameters.floor": ("{field} 不得低于黄色", "{field} must be at least yellow"),
+    "parameters.rest_is_blue": ("静态时一律为蓝色", "at rest every source is blue"),
+    "parameters.serious_is_seen": ("严重征兆(第 {row} 行)至少为黄色", "serious evidence (row {row}) is at least yellow"),
+    "parameters.emergency_is_red": ("紧急(第 {row} 行)一律为红色", "an emergency (row {row}) is red"),
+    "parameters.not_rising": ("第 {row} 行: 征兆或分级更重时等级不得更低", "row {row}: graver evidence or a graver grade must not make a lower level"),
+    "parameters.nobody_signs": ("{field}: 须有人签署", "{field}: somebody has to sign"),
+    "parameters.too_small": ("{field} 过小", "{field} is too small"),
+    "parameters.share": ("{field} 须小于 1", "{field} must be below 1"),
+    "word.region": ("所在地区", "region of the enterprise"),
+    "explain.policy": ("地区参数: {names}", "numbers of regions in force: {names}"),
+}  # fmt: skip
