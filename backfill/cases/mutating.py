@@ -1,5 +1,6 @@
 """Does a rule earn its cases? Each stable rule is switched off, and each of its limits is moved a little each way: if all cases of the
-rule still pass, nobody would notice such a mistake. A little is 2 % of a measure, and one of what is counted: nothing lies between.
+rule still pass, nobody would notice such a mistake. A little is 2 % of a measure, one of what is counted, and a tenth of a whole
+of a share: a share is of few things, and nothing lies between.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from streams.engine.rulelang.tree import Arith, Call, Compare, Name, Node, Num, 
 from streams.engine.rules import Rule, RuleSet
 
 SHARE = 0.02  # how far a limit is moved: 2 % of itself
+PART = 0.1  # how far a share of points, cameras or tasks is moved
 LEAST = 0.01  # a limit of zero is moved by this much
 ORDER = ("firing", "boundary", "clearing", "silent", "trap")  # who notices soonest is asked first
 _ORDERED = ("<", "<=", ">", ">=")
@@ -93,6 +95,13 @@ def _moved(node: Node, *, place: Compare, factor: float) -> Node:
         return node
     if isinstance(node.r, Num) and _counted(node.l):
         return Compare(node.op, node.l, Num(node.r.value + (1 if factor > 1 else -1), node.r.unit))
+    if (
+        isinstance(node.r, Num)
+        and isinstance(node.l, Name)
+        and node.l.path in EVENT_FEATURES
+        and EVENT_FEATURES[node.l.path].unit == "share"
+    ):
+        return Compare(node.op, node.l, Num(round(node.r.value + (PART if factor > 1 else -PART), 9), node.r.unit))
     if isinstance(node.r, Num):
         value = node.r.value * factor if node.r.value else LEAST * (1 if factor > 1 else 0)
         return Compare(node.op, node.l, Num(round(value, 9), node.r.unit))

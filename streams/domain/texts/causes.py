@@ -36,6 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cause.management_duty": ("包保履职或值守缺失", "duty of responsible persons or watch missed"),
     "cause.management_permits": ("特殊作业风险偏高", "special work under raised risk"),
     "cause.management_positioning": ("人员定位报警", "personnel positioning alarm"),
+    "cause.management_video": ("视频智能报警", "smart-video alarm"),
     "cause.management_weather": ("恶劣天气", "severe weather"),
     "cause.management_special_period": ("特殊时段", "special period"),
     "cause.management_start_stop": ("装置开停车", "start or stop of a unit"),
