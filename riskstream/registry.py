@@ -13,6 +13,7 @@ from backfill.registry import registry_records
 from models import inherent
 from riskstream.console import language, user_error
 from riskstream.targets import open_records
+from streams.decode.registry_expected import differences, read_expected
 from streams.decode.registry_files import Checked, Registry, check_folder
 from streams.domain.catalogue import Lang, text
 from streams.domain.registry import Device, Enterprise, HazardSource
@@ -26,15 +27,41 @@ def register(verbs: Any) -> None:
     about = text("registry.about", language(None))
     verb = verbs.add_parser("registry", help=about, description=about)
     parts = verb.add_subparsers(dest="part", required=True, metavar="PART")
+    _register_coverage(parts)
     for name, run in (("check", _check), ("show", _show), ("publish", _publish)):
         part = parts.add_parser(name, help=text(f"registry.about.{name}", language(None)))
         part.add_argument("path", type=Path, help=text("registry.help.path", language(None)))
         part.add_argument("--lang", choices=("zh", "en"))
         part.set_defaults(run=run)
+        if name == "check":
+            part.add_argument("--expected", type=Path, metavar="FILE", help=text("expected.help.expected", language(None)))
         if name != "publish":
             part.add_argument("--json", action="store_true", help=text("registry.help.json", language(None)))
         else:
             part.add_argument("--to", required=True, help=text("registry.help.to", language(None)))
+
+
+def _register_coverage(parts: Any) -> None:
+    about = text("expected.about.coverage", language(None))
+    part = parts.add_parser("coverage", help=about, description=about)
+    part.add_argument("expected", type=Path, help=text("expected.help.expected", language(None)))
+    part.add_argument("path", type=Path, help=text("registry.help.path", language(None)))
+    part.add_argument("--lang", choices=("zh", "en"))
+    part.add_argument("--json", action="store_true", help=text("registry.help.json", language(None)))
+    part.set_defaults(run=_check)
+
+
+def _held(path: Path, checked: Checked, lang: Lang) -> tuple[Checked, str]:
+    """The check with what the list at `path` expects; and a line about it."""
+    if not path.is_file():
+        raise user_error("registry.no_path", lang, path=path)
+    entries, problems = read_expected(path.read_text(encoding="utf-8"), path.as_posix())
+    if checked.registry is not None:
+        problems += differences(entries, checked.registry)
+    unlisted = sum(p.id == "expected/unlisted-source" for p in problems)
+    said = text("expected.summary", lang, entries=len(entries), missing=len(problems) - unlisted, unlisted=unlisted)
+    together = Checked(checked.registry, (*checked.problems, *problems))
+    return together, said
 
 
 def _checked(args: argparse.Namespace, lang: Lang) -> Checked:
@@ -48,12 +75,14 @@ def _check(args: argparse.Namespace) -> int:
     """Exit code 0: no error (warnings are shown), 1: errors, 2: the path cannot be read."""
     lang = language(args.lang)
     checked = _checked(args, lang)
+    checked, more = _held(args.expected, checked, lang) if args.expected is not None else (checked, "")
     if args.json:
         print(json.dumps(_as_json(checked, lang), ensure_ascii=False))
     else:
         _say(checked, lang, sys.stdout)
         print(_summary(checked, lang))
-    return 0 if checked.registry is not None else FOUND_PROBLEMS
+        print(more, end="\n" if more else "")
+    return 0 if not checked.errors else FOUND_PROBLEMS
 
 
 def _say(checked: Checked, lang: Lang, stream: Any) -> None:
@@ -70,7 +99,7 @@ def _summary(checked: Checked, lang: Lang) -> str:
 
 def _as_json(checked: Checked, lang: Lang) -> dict[str, object]:
     return {
-        "ok": checked.registry is not None, "errors": checked.errors, "warnings": len(checked.problems) - checked.errors,
+        "ok": checked.registry is not None and not checked.errors, "errors": checked.errors, "warnings": len(checked.problems) - checked.errors,
         "counts": counts(checked.registry) if checked.registry else {}, "problems": [p.as_json(lang) for p in checked.problems],
     }  # fmt: skip
 

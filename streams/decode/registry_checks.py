@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models import inherent
+from streams.decode.registry_coverage_checks import check_coverage, substance
 from streams.decode.registry_items import Item, Say, word_of
+from streams.decode.registry_meaning_checks import check_alike, check_meaning
 from streams.decode.registry_point_checks import check_copied_limits, check_point
 from streams.domain.registry import SITE, Chemical, Enterprise, HazardSource
 
@@ -84,9 +86,11 @@ def _check_enterprise(item: Item, regions: dict[str, Item], parks: dict[str, Ite
     for device in item.below("devices"):
         for point in device.below("points"):
             check_point(point, device, None, say)
+            check_meaning(point, device, None, say)
     for source in item.below("sources"):
         _check_source(item, source, say)
     check_copied_limits(item, say)
+    check_coverage(item, say)
 
 
 def _check_position(item: Item, say: Say) -> None:
@@ -128,6 +132,8 @@ def _check_source(enterprise: Item, source: Item, say: Say) -> None:
     for device in source.below("devices"):
         for point in device.below("points"):
             check_point(point, device, source, say)
+            check_meaning(point, device, source, say)
+    check_alike(source, say)
     _unique(source.below("chemicals"), "name", say)
     for chemical in source.below("chemicals"):
         _check_chemical(chemical, say)
@@ -173,17 +179,12 @@ def _check_chemical(item: Item, say: Say) -> None:
             say(item.problem(field, "outside", field=field, value=value, most=most))
             return
     try:
-        inherent.term(_substance(chemical)._replace(design_t=1.0))
+        inherent.term(substance(chemical)._replace(design_t=1.0))
     except inherent.InherentError as error:
         field, hint = ("symbol", "") if error.code == "unknown_symbol" else ("name", "chemical")
         close = str(error.details.get("hint", ""))
         say(item.problem(field, error.code, hint="did_you_mean" if close else hint, name=chemical.name, symbol=chemical.symbol,
                          close=close))  # fmt: skip
-
-
-def _substance(chemical: Chemical) -> inherent.Substance:
-    return inherent.Substance(chemical.name, chemical.design_t, chemical.cas, chemical.symbol, chemical.critical_t, chemical.beta,
-                              chemical.toxic_gas)  # fmt: skip
 
 
 def _check_grade(enterprise: Item, item: Item, say: Say) -> None:
@@ -200,7 +201,7 @@ def _check_grade(enterprise: Item, item: Item, say: Say) -> None:
             say(item.problem("", "grade_unknown", severity="warning", code=source.code, needs="chemicals"))
         return
     try:
-        computed = inherent.assess([_substance(c) for c in source.chemicals], max(source.people, 0)).grade
+        computed = inherent.assess([substance(c) for c in source.chemicals], max(source.people, 0)).grade
     except inherent.InherentError:
         return  # said at the chemical
     if source.grade is not None and computed is not None and _rank(source.grade) < _rank(computed):

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import inspect
 
 from streams.domain import registry as r
+from streams.domain.catalogue import catalogue
 from streams.domain.problems import Problem, Severity, Word
 
 Say = Callable[[Problem], None]
@@ -92,8 +93,10 @@ class Item:
         """A problem of one field ("" or a field that is not given: of the entry itself)."""
         line, column = self.lines.get(at_field, (self.line, self.column))
         code = "registry/" + what.replace("_", "-")
+        hint_key = f"registry.hint.{hint or what}"  # a problem may have words of its own for the way out
         args = {k: int(v) if isinstance(v, float) and v.is_integer() else v for k, v in args.items()}  # 8, not 8.0
-        return Problem(self.file, line, column, code, f"registry.{what}", args, severity, f"registry.hint.{hint}" if hint else "")
+        hint_key = hint_key if hint_key in catalogue() else ""
+        return Problem(self.file, line, column, code, f"registry.{what}", args, severity, hint_key)
 
 
 @cache

@@ -119,7 +119,7 @@ def test_a_trap_is_refused_in_every_kind_of_file(trap: str, kind: str) -> None:
     said = [p for p in FILES[kind][0](text) if p.id == problem]
     assert [p.line for p in said] == [line]
     for lang in ("zh", "en"):
-        assert said[0].message(lang)  # type: ignore[arg-type]
+        assert said[0].message(lang)
     if problem not in ("yaml/not-finite", "yaml/tag"):
         assert said[0].hint("zh") != said[0].hint("en")
 

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.decode import registry_checks, registry_csv, registry_files, registry_items, registry_point_checks, registry_yaml
+from streams.decode import (
+    registry_checks,
+    registry_coverage_checks,
+    registry_csv,
+    registry_files,
+    registry_items,
+    registry_meaning_checks,
+    registry_point_checks,
+    registry_yaml,
+)
 from streams.decode.registry_csv import TABLES, columns_of, required_columns
 from streams.decode.registry_files import Checked, check_files, check_folder, encoded, key_of
 from streams.domain.catalogue import catalogue
@@ -20,7 +29,7 @@ from streams.domain.registry import Enterprise
 ROOT = Path(__file__).parents[4]
 DATA = ROOT / "tests" / "data" / "registry"
 EXAMPLE = ROOT / "examples" / "registry"
-BROKEN = ("yaml-form", "links", "points", "chemicals", "csv-form")
+BROKEN = ("yaml-form", "links", "points", "chemicals", "csv-form", "meaning")
 
 
 def lines(checked: Checked) -> str:
@@ -35,7 +44,8 @@ def test_broken_registries_say_everything_at_once_and_load_nothing(case: str) ->
 
 
 def test_every_problem_that_the_checks_can_say_is_in_a_broken_registry() -> None:
-    modules = (registry_checks, registry_csv, registry_files, registry_items, registry_point_checks, registry_yaml)
+    modules = (registry_checks, registry_csv, registry_files, registry_items, registry_point_checks, registry_yaml, registry_meaning_checks,
+               registry_coverage_checks)  # fmt: skip
     sources = "".join(Path(str(m.__file__)).read_text() for m in modules)
     known = {key.removeprefix("registry.") for key in catalogue() if re.fullmatch(r"registry\.[a-z_0-9]+", key)}
     said = {word for word in re.findall(r'"([a-z_0-9]+)"', sources) if word in known}
