@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backfill.configuration import Configuration, configuration, configuration_records
-from riskstream import rules_lint, rules_lock, rules_reference, rules_schema, rules_show, rules_test, rules_watch
+from riskstream import rules_coverage, rules_lint, rules_lock, rules_reference, rules_schema, rules_show, rules_test, rules_watch
 from riskstream.console import language, user_error
 from riskstream.targets import open_records
 from streams.domain.catalogue import Lang, text
@@ -24,6 +24,7 @@ def register(verbs: Any) -> None:
     lang = language(None)
     verb = verbs.add_parser("rules", help=text("rules.about", lang), description=text("rules.about", lang))
     parts = verb.add_subparsers(dest="part", required=True, metavar="PART")
+    rules_coverage.register(parts)
     rules_lint.register(parts)
     rules_lock.register(parts)
     rules_reference.register(parts)
