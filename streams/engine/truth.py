@@ -72,7 +72,7 @@ class Truth:
 
     def readings(self, frames: FrameColumns, first: int, stop: int, columns: Stretch) -> None:
         """A stretch, after it was judged."""
-        self.rows = self.gateways.frames(self.desk, frames, first, stop)
+        self.rows = self.gateways.frames(self.desk, frames, first, stop, columns.frame_ms)
         V, H = self.points.whole("V"), self.points.whole("H")  # noqa: N806
         at, n = 0, len(columns.point)
         point, log_ms, value = columns.point, columns.log_ms, columns.value

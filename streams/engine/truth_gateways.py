@@ -6,6 +6,7 @@ The least delay of a minute is the estimate of a clock's error: transport only a
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -41,23 +42,20 @@ class Gateways:
         for enterprise, _ in state.gateways:
             self._count[enterprise] = self._count.get(enterprise, 0) + 1
 
-    def frames(self, desk: Desk, frames: FrameColumns, first: int, stop: int) -> NDArray[np.int64]:
-        """Frames first..stop: their delays, by gateway. Returns the gateways' rows, one a frame; -1 where none is known."""
-        rows = self._rows
-        ids = np.array(
-            [rows.get(key, -1) for key in zip(frames.enterprise[first:stop], frames.gateway[first:stop], strict=True)], np.int64
-        )
-        if (ids < 0).any():
-            for i in np.flatnonzero(ids < 0).tolist():
-                ids[i] = self._row(desk, frames.enterprise[first + i], frames.gateway[first + i])
+    def frames(self, desk: Desk, frames: FrameColumns, first: int, stop: int, frame_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Frames first..stop with their log times: their delays, by gateway. Returns the gateways' rows, one a frame; -1 where none
+        is known."""
+        keys = zip(frames.enterprise[first:stop], frames.gateway[first:stop], strict=True)
+        ids = np.fromiter(map(self._rows.get, keys, repeat(-1)), np.int64, stop - first)
+        for i in np.flatnonzero(ids < 0).tolist():
+            ids[i] = self._row(desk, frames.enterprise[first + i], frames.gateway[first + i])
         starts = frames.start[first:stop]
         usable = np.flatnonzero((ids >= 0) & (frames.start[first + 1 : stop + 1] > starts))
         if not usable.size:
             return ids
         at, t = ids[usable], self.table
         stamp = np.clip(frames.event_ms[starts[usable]], 0, 1 << 52)
-        log = np.array([frames.at[first + int(i)].log_ms for i in usable], np.int64)
-        delay = log - stamp
+        delay = frame_ms[usable] - stamp
         np.add.at(t["n"], at, 1)
         np.minimum.at(t["least"], at, delay)
         np.maximum.at(t["most"], at, delay)
