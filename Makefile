@@ -26,18 +26,19 @@ demo: $(VENV)/.demo ## the whole service in one process, playing real and simula
 
 test: $(VENV)/.dev ## all tests, with a real Kafka and ClickHouse
 	@$(BIN)/python -m tests.support.servers get
-	$(BIN)/python -m pytest -m "not integration"
+	$(BIN)/python -m tests.support.side_by_side -q -m "not integration"
 	$(BIN)/python -m pytest -m integration
 
-test-fast: $(VENV)/.dev ## tests that need no server, under a minute
-	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q -m "not integration and not slow"
+test-fast: $(VENV)/.dev ## tests that need no server and no compiler, under a minute
+	RISKSTREAM_PLAIN_KERNELS=1 HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q -m "not integration and not slow"
 
-lint: $(VENV)/.dev ## ruff, mypy --strict, the dependency rule, and what may never be in the tree
+lint: $(VENV)/.dev ## ruff, mypy --strict, the dependency rule, what may never be in the tree, and the rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.architecture.tree
+	$(BIN)/riskstream rules lint
 
 format: $(VENV)/.dev ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

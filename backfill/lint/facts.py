@@ -23,6 +23,7 @@ _ZERO, _ONE = number(0.0), number(1.0)
 _OWN_WINDOW = re.compile(r"(mean|min|max|deviation|rate|delta|rise|fall|count)\((\w+)\)\Z")
 _AGGREGATE = re.compile(r"(highest|lowest|total|average|spread|number)\((.*)\)\Z")
 _SERIES_WINDOW = re.compile(r"(mean|min|max|deviation|rate|delta|rise|fall|count)\(([\w.]+), (\w+)\)\Z")
+_SLACK = number(0.05).const  # of the span: as far as a detector drifts below zero, or a loop goes over its end
 _LARGEST_DEADBAND = number(0.25).const  # of the span, as the registry allows
 
 
@@ -39,8 +40,8 @@ def _is_count(of: str) -> bool:
 class Facts:
     """Facts about the names of one condition, for one kind of point."""
 
-    def __init__(self, kind: Kind, settings: Settings, positive: bool = False) -> None:
-        self.kind, self.settings, self.positive = kind, settings, positive
+    def __init__(self, kind: Kind, settings: Settings, positive: bool = False, slack: bool = False) -> None:
+        self.kind, self.settings, self.positive, self.slack = kind, settings, positive, slack
 
     def about(self, names: Iterable[str]) -> list[Bound]:
         found = sorted(names)
@@ -70,6 +71,8 @@ class Facts:
                 yield below(before, name(limit), strict=before != lo)
                 before = name(limit)
         yield below(before, hi)
+        if self.slack:
+            lo, hi = lo.plus(SPAN, -_SLACK), hi.plus(SPAN, _SLACK)
         for this in own:
             if this == "value":
                 yield from _between(this, lo, hi)

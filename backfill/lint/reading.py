@@ -40,8 +40,9 @@ class Reading:
     def __init__(self, subject: Subject, settings: Settings) -> None:
         self.subject = subject
         select = subject.rule.select
+        doubts = bool(subject.rule.effect.finding) or subject.rule.effect.tier == 0
         trees = list(subject.trees.values())
-        self.worlds = [World(kind, settings, frozenset(select.lacks)) for kind in kinds_of(subject.rule, trees)]
+        self.worlds = [World(kind, settings, frozenset(select.lacks), doubts) for kind in kinds_of(subject.rule, trees)]
         self.known: dict[tuple[tuple[Said, ...], bool], bool | None] = {}
 
     def can(self, *said: Said, positive: bool = False) -> bool | None:

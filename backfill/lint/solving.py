@@ -44,6 +44,7 @@ class World(NamedTuple):
     kind: Kind
     settings: Settings
     lacks: frozenset[str] = frozenset()
+    slack: bool = False  # values a little outside of the range are meant: the rule doubts the instrument
     positive: bool = False  # no value is below zero: what is held against a share of a mean is meant so
 
     def can_hold(self, *conditions: tuple[Node, bool]) -> bool | None:
@@ -64,7 +65,7 @@ class World(NamedTuple):
 
     def together(self, bounds: Sequence[Bound]) -> bool:
         names = {n for bound in bounds for n, _ in bound.sum.factors}
-        return possible([*bounds, *Facts(self.kind, self.settings, self.positive).about(names)], integers_of(names))
+        return possible([*bounds, *Facts(self.kind, self.settings, self.positive, self.slack).about(names)], integers_of(names))
 
     # --- choices
 
@@ -139,7 +140,7 @@ class World(NamedTuple):
         return combined
 
     def compared(self, node: Compare, op: CompareOp, choices: Choices) -> list[Way]:
-        if self.kind.unit and _is_own(node) and self.applies_to(node, choices) is False:
+        if self.kind.unit and is_own(node) and self.applies_to(node, choices) is False:
             raise NotApplicable
         if any(isinstance(p, Name) and p.path.startswith("limit.") and p.path[6:] in self.lacks
                for side in (node.l, node.r) for p in _chosen(side, choices)):  # fmt: skip
@@ -230,7 +231,7 @@ def _chosen(node: Node, choices: Choices) -> Iterator[Node]:
             pass
 
 
-def _is_own(node: Compare) -> bool:
+def is_own(node: Compare) -> bool:
     """Whether a comparison is of numbers in the unit of the point."""
     for side in (node.l, node.r):
         for part in walk(side):
@@ -248,7 +249,7 @@ def _absolute(node: Compare) -> bool:
 
 def _unit_of(node: Compare, kind: Kind) -> str:
     """The unit in which the numbers of a comparison are: that of the point, of a name of the catalogue, of its literals."""
-    if kind.unit and _is_own(node):
+    if kind.unit and is_own(node):
         return kind.unit
     parts = [part for side in (node.l, node.r) for part in walk(side)]
     for part in parts:

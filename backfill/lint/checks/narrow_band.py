@@ -11,7 +11,11 @@ from backfill.lint.ground import Subject
 from backfill.lint.reading import parts_of
 from streams.domain.problems import Problem
 from streams.engine.rulelang.constants import is_constant
+from streams.engine.rulelang.outside import names_of
 from streams.engine.rulelang.tree import Arith, Compare, Name, Node, Num, walk
+
+# Where limits usually lie, as shares of the span: a band in shares of a limit is as wide as the limit is high.
+USUAL = {"limit.ll": 0.05, "limit.l": 0.1, "limit.h": 0.25, "limit.hh": 0.25, "oel": 0.1}
 
 
 def run(linted: Linted) -> Iterator[Problem]:
@@ -38,12 +42,18 @@ def _found(linted: Linted, subject: Subject, noise: Node) -> str | None:
         if reading.can((clear, True)) is False:
             return None  # it never clears, and that is said
         own = Compare(">=", Name("deadband"), noise)  # the point's own deadband is its owner's matter
+        usual = [(Compare(">=", Name(n), Arith("*", Num(share), Name("span"))), True) for n, share in USUAL.items()
+                 if n in names_of(clear)]  # fmt: skip
         apart = [
             part for part in comparable(subject.when, clear)
             if _of_constants(part) and not reading.can((subject.when, True), (part, True), positive=True)
         ]  # fmt: skip
         wider = [moved(part, noise, subject.rule, back=True) for part in apart]
-        return "" if any(reading.can((subject.when, True), (part, True), (own, True), positive=True) for part in wider) else None
+        return (
+            ""
+            if any(reading.can((subject.when, True), (part, True), (own, True), *usual, positive=True) for part in wider)
+            else None
+        )
     if band is None:
         return None if subject.rule.off_delay_s >= linted.settings.off_delay_instead_s else "none"
     negative = reading.can((Compare(">=", band, Num(0.0)), True)) is False  # worse than narrow, and said as such

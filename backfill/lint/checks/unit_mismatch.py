@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from backfill.lint.check import Check, Linted
 from backfill.lint.ground import Subject
 from backfill.lint.kinds import kinds_of, measures
+from backfill.lint.reading import parts_of
+from backfill.lint.solving import is_own
 from streams.domain.problems import Problem
 from streams.engine.rulelang.measures import literal_in, unit_dimension
 from streams.engine.rulelang.show import show
@@ -40,7 +42,8 @@ def _written(subject: Subject) -> Iterator[Problem]:
     kinds = [kind for kind in kinds_of(subject.rule, list(subject.trees.values())) if kind.unit]
     selected = {unit_dimension(kind.unit) for kind in kinds}
     for key, tree in subject.trees.items():
-        for part in walk(tree):
+        own = [n for c in parts_of(tree) if is_own(c) for n in walk(c)] if key != "deadband" else walk(tree)
+        for part in own:
             if not isinstance(part, Num) or not part.unit or unit_dimension(part.unit) in ("time", None):
                 continue
             if selected and not any(literal_in(part, kind.unit, True) is not None for kind in kinds):
