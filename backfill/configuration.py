@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,11 +33,14 @@ def configuration(folder: Path) -> Configuration:
     OSError when it cannot be read: never half a set."""
     texts = {str(p.relative_to(folder)): p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.yaml"))}
     rule_files = {path: text for path, text in texts.items() if is_rule_file(path)}
-    parameter_files = {
-        path: text for path, text in texts.items() if path.startswith(PARAMETERS) and not path.endswith(".cases.yaml")
-    }
+    parameter_files = parameter_files_of(texts)
     rules = load_rules(rule_files)
     return Configuration(rules, rule_files, load_parameters(parameter_files), parameter_files)
+
+
+def parameter_files_of(texts: Mapping[str, str]) -> dict[str, str]:
+    """Those of the files (path -> text) that are published as parameters."""
+    return {path: text for path, text in texts.items() if path.startswith(PARAMETERS) and not path.endswith(".cases.yaml")}
 
 
 def configuration_records(given: Configuration, at_ms: int, approved_by: str) -> list[InputRecord]:

@@ -14,7 +14,7 @@ from riskstream import rules_coverage, rules_lint, rules_lock, rules_reference, 
 from riskstream.console import language, user_error
 from riskstream.targets import open_records
 from streams.domain.catalogue import Lang, text
-from streams.engine.ladder_load import LaddersRefused
+from streams.engine.parameters_load import ParametersRefused
 from streams.engine.rules_load import RulesRefused
 
 DEFAULT = Path("risk_rules")
@@ -48,11 +48,11 @@ def checked(path: Path, lang: Lang) -> Configuration | None:
         raise user_error("rules.no_path", lang, path=path)
     try:
         found = configuration(path)
-        different = rules_lock.held(path, found.rules)
+        different = rules_lock.held(path, found.rules, found.parameter_files)
         if not different:
             return found
         rules_lock.said(different, lang)
-    except (RulesRefused, LaddersRefused) as refused:
+    except (RulesRefused, ParametersRefused) as refused:
         rules_lock.said(refused.problems, lang)
     except ValueError as error:
         print(error, file=sys.stderr)

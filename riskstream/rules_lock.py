@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from backfill import parameters_lock
+from backfill.configuration import parameter_files_of
 from backfill.rules_lock import NAME, Lock, differences, locked, read_lock, text_of
 from riskstream.console import language, user_error
 from streams.domain.catalogue import Lang, text
 from streams.domain.problems import Problem, in_order
 from streams.domain.rule_files import read_rule_files
+from streams.engine.parameters_load import ParametersRefused, load_parameters
 from streams.engine.rules import RuleSet
 from streams.engine.rules_load import RulesRefused, load_rules
 
@@ -26,13 +30,17 @@ def register(parts: Any) -> None:
     part.set_defaults(run=_lock)
 
 
-def held(folder: Path, rules: RuleSet) -> list[Problem]:
-    """What differs from the lock of `folder`; nothing where there is no lock."""
-    path = folder / NAME
-    if not path.is_file():
-        return []
-    lock, problems = read_lock(path.read_text(encoding="utf-8"))
-    return in_order(problems or differences(rules, lock))
+def held(folder: Path, rules: RuleSet, parameter_files: Mapping[str, str]) -> list[Problem]:
+    """What differs from the locks of `folder`; nothing where there is no lock."""
+    found: list[Problem] = []
+    path, numbers = folder / NAME, folder / parameters_lock.NAME
+    if path.is_file():
+        lock, problems = read_lock(path.read_text(encoding="utf-8"))
+        found += problems or differences(rules, lock)
+    if numbers.is_file():
+        lock, problems = parameters_lock.read(numbers.read_text(encoding="utf-8"))
+        found += problems or parameters_lock.differences(parameters_lock.found_in(parameter_files), lock)
+    return in_order(found)
 
 
 def said(problems: list[Problem], lang: Lang) -> None:
@@ -46,8 +54,10 @@ def _lock(args: argparse.Namespace) -> int:
     if not args.path.is_dir():
         raise user_error("rules.no_path", lang, path=args.path)
     try:
-        rules = load_rules(read_rule_files(args.path))
-    except RulesRefused as refused:
+        files = read_rule_files(args.path)
+        rules, numbers = load_rules(files), parameter_files_of(files)
+        load_parameters(numbers)
+    except (RulesRefused, ParametersRefused) as refused:
         said(refused.problems, lang)
         return 1
     path = args.path / NAME
@@ -58,9 +68,18 @@ def _lock(args: argparse.Namespace) -> int:
             said(problems, lang)
             return 1
     now, hindering = locked(rules, before, args.removed, args.unreleased)
+    known, wrong = _known_numbers(args.path)
+    locked_numbers, more = parameters_lock.locked(parameters_lock.found_in(numbers), known, args.removed, args.unreleased)
+    hindering += wrong or more
     if hindering:
         said(in_order(hindering), lang)
         return 1
     path.write_text(text_of(now), encoding="utf-8")
+    (args.path / parameters_lock.NAME).write_text(parameters_lock.text_of(locked_numbers), encoding="utf-8")
     print(text("rules.locked", lang, rules=len(rules), path=path))
     return 0
+
+
+def _known_numbers(folder: Path) -> tuple[Lock, list[Problem]]:
+    path = folder / parameters_lock.NAME
+    return parameters_lock.read(path.read_text(encoding="utf-8")) if path.is_file() else ({}, [])

@@ -112,8 +112,9 @@ def rules_published(given: Mapping[str, Any], files: Mapping[str, str]) -> tuple
 
 
 def parameters_published(given: Mapping[str, Any], files: Mapping[str, str]) -> tuple[Sent, dict[str, str]]:
-    """The parameter files with some values changed (`change: {holds: {hold_min_s: 600}}`), published; and the files."""
+    """The parameter files with some values changed (`change: {holds: {min_s: {value: 600}}}`) or whole files added, published; and the files."""
     after = dict(files)
+    after |= {path: json.dumps(record, ensure_ascii=False) for path, record in (given.get("add") or {}).items()}
     for name, fields in (given.get("change") or {}).items():
         path = f"{name}.yaml" if "/" in name else f"parameters/{name}.yaml"
         if path not in after:

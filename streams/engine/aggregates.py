@@ -58,7 +58,15 @@ class Minutes:
             self._say_points(columns, block)
         self._say_enterprises(columns)
         _say_cameras(self._desk, minute_ms)
-        _say_regions(self._desk, minute_ms)
+        _say_regions(self._desk, minute_ms, self._never_heard())
+
+    def _never_heard(self) -> set[str]:
+        """Enterprises of whose points not one ever reported: what is not there is not online."""
+        sites, rows, starts = self._sites
+        if not sites:
+            return set()
+        newest = _by_site(np.maximum, self._desk.judge.last_log_ms[rows], starts)
+        return {s.code for s, heard_ms, n in zip(sites, newest, np.diff(starts).tolist(), strict=True) if n and not heard_ms}
 
     def _lay_out(self) -> None:
         desk = self._desk
@@ -138,7 +146,7 @@ def _say_online(desk: Desk, of: str, minute_ms: int, sites: list[Site], codes: l
     ))  # fmt: skip
 
 
-def _say_regions(desk: Desk, minute_ms: int) -> None:
+def _say_regions(desk: Desk, minute_ms: int, never_heard: set[str]) -> None:
     """Sums of each county over the enterprises of this partition; an empty block too, so that the roll-up knows that we are done."""
     members: dict[str, list[Site]] = {}
     for site in desk.state.sites.values():
@@ -152,5 +160,5 @@ def _say_regions(desk: Desk, minute_ms: int) -> None:
         score_sum=[s.score_sum for s in sums], score_max=[s.score_max for s in sums], red=[s.by_level[Level.RED] for s in sums],
         orange=[s.by_level[Level.ORANGE] for s in sums], yellow=[s.by_level[Level.YELLOW] for s in sums],
         blue=[s.by_level[Level.BLUE] for s in sums], worst=[s.code for s in worst],
-        online=[sum(not s.lost for s in members[r]) for r in regions],
+        online=[sum(not s.lost and s.code not in never_heard for s in members[r]) for r in regions],
     ))  # fmt: skip

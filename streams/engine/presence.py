@@ -180,10 +180,23 @@ def count(desk: Desk, presence: Presence, source: Source, at_ms: int) -> None:
             source.lost_ms = int(quiet[int(due * share)])
         if not source.lost_told:
             _classify_loss(desk, source, int(quiet[-1]), at_ms)
+        if not source.unheard_told and not desk.judge.last_log_ms[points].any():
+            _never_reported(desk, source, due, at_ms)
     else:
         source.lost_told = False
     source.lost = lost
     desk.touch(source.id)
+
+
+def _never_reported(desk: Desk, source: Source, due: int, at_ms: int) -> None:
+    """Nothing came of any of its points since they were registered: no loss, because nothing was there, but not quiet either.
+
+    The level is that of a blind source: blue at grade IV, so somebody must be told in words.
+    """
+    source.unheard_told = True
+    site = desk.site_of(source)
+    desk.voice.finding("never_reported", site.code, at_ms, subject=source.code, source=source.code, region=site.record.region,
+                       detail={"points": due, "since_ms": source.since_ms, "supervisor": site.record.supervisor})  # fmt: skip
 
 
 def _classify_loss(desk: Desk, source: Source, last_loss_ms: int, at_ms: int) -> None:

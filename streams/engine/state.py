@@ -261,6 +261,7 @@ class Source(Kept):
     lost: bool = False  # most of its points are silent
     lost_ms: int = 0
     lost_told: bool = False  # the loss was classified; it must end before it can count anew
+    unheard_told: bool = False  # it was said that none of its points ever reported
     sharp: bool = False  # near a cause: silence is judged with the short limits
     calm_from_ms: int = 0  # since when no cause is open
     grave_ms: int = 0  # last moment with a tier 3 cause open

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 from hypothesis import Phase, given, settings
 
@@ -26,7 +27,7 @@ from streams.domain.messages import (
     Weather,
     WorkPermit,
 )
-from streams.domain.registry import Limits
+from streams.domain.registry import Limits, Region
 from streams.engine.engine import Engine
 from tests.scenarios.group_rules import group_rules
 from tests.scenarios.plants import QUIET, gas, plant, pressure, source, tank_level, temperature
@@ -104,6 +105,10 @@ ACTIONS: list[Step] = [
     _action("return_report", role="direct_supervisor", source="S1", reason="which seal?"),
 ]  # fmt: skip
 _HOLDS = {"holds.yaml": 'version: "1.1.0"\nmin_s: {value: 300, tag: proposal}\nstale_min_s: {value: 120, tag: proposal}'}
+_OF_REGIONS = {
+    "regions/R1.yaml": 'region: R1\nversion: "1.0.0"\nholds: {min_s: {value: 900, tag: proposal}}',
+    "regions/C1.yaml": 'region: C1\nversion: "1.0.0"\ntiers: {attention_after_s: {value: 60, tag: proposal}}',
+}
 EVENTS: list[Step] = [
     _event(WorkPermit, permit="W1", kind="hot_work", state="started", source="S1"),
     _event(WorkPermit, permit="W1", kind="hot_work", state="closed", source="S1"),
@@ -120,6 +125,10 @@ EVENTS: list[Step] = [
     lambda line: line.add(SpecialPeriod(region="R1", id="h", name="holiday", start_at=line.now_ms, end_at=line.now_ms + 900_000)),
     lambda line: line.add(ParametersPublished(hash="p", files=_HOLDS)),
     lambda line: line.add(ParametersPublished(hash="q", files=_HOLDS, approved_by="Wang")),
+    lambda line: line.add(ParametersPublished(hash="r", files=_HOLDS | _OF_REGIONS)),
+    lambda line: line.add(ParametersPublished(hash="s", files=_OF_REGIONS, approved_by="Wang")),
+    lambda line: line.add_registry("region/R1", Region(code="R1", name="R1", kind="county", parent="C1")),
+    lambda line: line.register(msgspec.structs.replace(_plant(), region="R2")),
     lambda line: line.register(_plant(Limits(h=3.0, hh=3.5))),
     lambda line: line.register(_plant(Limits(h=0.8, hh=1.8))),
     lambda line: line.register(_plant(without="P1")),

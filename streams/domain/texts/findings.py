@@ -29,6 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "finding.quarantine": ("该企业上报数据多为无效, 死信仅留样计数; 有效数据照常判定", "most records of this sender are unusable; what decodes is still judged"),
     "finding.quarantine_end": ("该企业上报数据恢复正常", "records of this sender are usable again"),
     "finding.records_lost": ("日志记录缺失: {topic} {first}-{last}", "records lost from the log: {topic} {first}-{last}"),
+    "finding.never_reported": ("登记以来从未上报数据: {points} 个监测点", "nothing was ever reported since registration: {points} points"),
     "finding.relaxing_pending": ("放宽申请待直接监管部门确认, 仍按较严者判定: {what}", "a relaxation waits for the direct supervisor; the stricter stays in force: {what}"),
     "finding.rule": ("{title} ({state})", "{title} ({state})"),
     "finding.sandbox_rule": ("试运行规则(不产生预警): {title} ({state})", "sandbox rule, raises nothing: {title} ({state})"),
