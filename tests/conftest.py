@@ -33,14 +33,38 @@ _MARKS = {
 }
 _HERE = Path(__file__).parent
 _INTEGRATION = _HERE / "integration"
-_WHOLE = (  # whole stacks, laws over whole histories, trained models: minutes together, so not in `make test-fast`
-    _HERE / "stack", _HERE / "contracts", _HERE / "scenarios" / "test_laws.py", _HERE / "scenarios" / "test_site.py", _HERE / "scenarios" / "test_groups.py",
-    _HERE / "scenarios" / "test_episodes.py", _HERE / "scenarios" / "test_changes.py", _HERE / "unit" / "backfill",
-    _HERE / "unit" / "streams" / "transport", _HERE / "unit" / "streams" / "decode" / "test_decoder_laws.py",
-    _HERE / "unit" / "streams" / "engine" / "test_kernel.py", _HERE / "unit" / "streams" / "steps",
-    _HERE / "unit" / "streams" / "engine" / "test_judge_laws.py", _HERE / "unit" / "riskstream" / "test_models.py",
-    _HERE / "cases", _HERE / "lint", _HERE / "unit" / "models" / "detectors", _HERE / "unit" / "models" / "test_checks.py", _HERE / "unit" / "riskstream" / "test_main.py",
-)  # fmt: skip
+_WHOLE = tuple(  # whole stacks, laws over whole histories, trained models: minutes together, so not in `make test-fast`
+    _HERE / place
+    for place in (
+        "stack",
+        "contracts",
+        "cases",
+        "lint",
+        "scenarios/test_laws.py",
+        "scenarios/test_site.py",
+        "scenarios/test_groups.py",
+        "scenarios/test_episodes.py",
+        "scenarios/test_changes.py",
+        "unit/backfill",
+        "unit/streams/transport",
+        "unit/streams/decode/test_decoder_laws.py",
+        "unit/streams/engine/test_kernel.py",
+        "unit/streams/steps",
+        "unit/streams/engine/test_judge_laws.py",
+        "unit/riskstream/test_models.py",
+        "unit/models/detectors",
+        "unit/models/test_checks.py",
+        "unit/riskstream/test_main.py",
+    )
+)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Nothing is imported or read for tests that are all deselected; reading the case files alone takes seconds."""
+    unwanted = str(config.option.markexpr)
+    if "not slow" in unwanted and any(collection_path.is_relative_to(place) for place in _WHOLE):
+        return True
+    return True if "not integration" in unwanted and collection_path.is_relative_to(_INTEGRATION) else None
 
 
 @pytest.hookimpl(tryfirst=True)
