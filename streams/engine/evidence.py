@@ -288,6 +288,8 @@ def _mould_water(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition
 
 
 def _out_of_service(desk: Desk, source: Source, at_ms: int) -> Iterator[Condition]:
+    if not desk.state.out_of_service:
+        return
     for point_id in source.points:
         point = desk.point(point_id)
         if point.out_until_ms > at_ms:
