@@ -90,7 +90,7 @@ def placed(p: int, event: int, value: float, log_ms: int, P: Array, S: Array, T:
 @inner
 def is_sentinel(p: int, value: float, P: Array) -> bool:
     """A number that stands for "no value". Compared only where one can be: ordinary values lie below the smallest of them."""
-    for column in range(SENTINELS, SENTINELS + SENTINEL_COUNT):
+    for column in range(SENTINELS, SENTINELS + SENTINEL_COUNT):  # noqa: SIM110 - a generator does not compile
         if value == P[p, column]:
             return True
     return False
@@ -100,7 +100,7 @@ def is_sentinel(p: int, value: float, P: Array) -> bool:
 def tested(p: int, value: float, event: int, P: Array, S: Array, T: Array, C: Array) -> int:
     """Flag bits of the tests on the value itself, and those that stand at the point."""
     before = C[p, FLAGS]
-    flags = before & STANDING
+    flags: int = before & STANDING
     if abs(value) >= P[p, SENTINEL_FROM] and is_sentinel(p, value, P):
         flags |= SENTINEL
     if value < P[p, FAIL_LO] or value > P[p, FAIL_HI]:

@@ -28,9 +28,8 @@ def is_outside(node: Node) -> bool:
             if part.path in NAMES and NAMES[part.path].scopes == ("point",):
                 return False
             asks = True
-        elif isinstance(part, Call):
-            if part.name in MEMORIES or part.name == "range" or (part.name in WINDOWED and len(part.args) == 1):
-                return False
+        elif isinstance(part, Call) and (part.name in (*MEMORIES, "range") or (part.name in WINDOWED and len(part.args) == 1)):
+            return False
     return asks
 
 

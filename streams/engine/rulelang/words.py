@@ -29,8 +29,8 @@ _QUANTITY: Final = {
 def say(node: Node, lang: Lang) -> str:
     """
     >>> from streams.engine.rulelang.parse import parse
-    >>> say(parse("rise(10m) >= 0.1 * span and not weather.thunder"), "en")
-    'how far the present value is above the lowest of the window (10 min) is at or above 0.1 times width of the instrument\\'s range; and not: weather: thunder'
+    >>> say(parse("rise(10m) >= 0.1 and not weather.thunder"), "en")
+    'how far the present value is above the lowest of the window (10 min) is at or above 0.1; and not: weather: thunder'
     """
     return _Words(0 if lang == "zh" else 1).of(node)
 

@@ -52,7 +52,8 @@ def test_a_bad_save_is_said_once_and_mended_by_the_next(folder: Path) -> None:
     bad = folder / "common" / "new.yaml"
     bad.write_text("rules:\n  - id: x\n    id: y\n", encoding="utf-8")
     seen = settled(watch)
-    assert isinstance(seen, UnusableFolder) and any(p.file == "common/new.yaml" for p in seen.problems)
+    assert isinstance(seen, UnusableFolder)
+    assert any(p.file == "common/new.yaml" for p in seen.problems)
     assert settled(watch) is None
     bad.unlink()
     assert settled(watch) is None, "the same set as before is in force already"

@@ -15,7 +15,7 @@ from tests.unit.streams.engine.judging import T0, Reading, alarms, judge_of, lim
 RULES = limit_rules(quality=[QualityDefaults(flat_s=600.0, sentinels=(-999.0, 65535.0, 77.0))])
 
 
-@pytest.fixture(params=[False, True], ids=["compiled", "plain"])
+@pytest.fixture(params=[pytest.param(False, marks=pytest.mark.slow), True], ids=["compiled", "plain"])
 def plain(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
