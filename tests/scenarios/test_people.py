@@ -139,7 +139,7 @@ def test_what_cannot_be_done_is_refused_with_its_reason_and_changes_nothing(
     line.feed("P1", 1.9)
     line.wait(minutes=1)
     before = line.level("S1")
-    until = {"until": line.now_ms + int(fields.pop("in_h")) * HOUR_MS} if "in_h" in fields else {}
+    until: dict[str, Any] = {"until": line.now_ms + int(fields.pop("in_h")) * HOUR_MS} if "in_h" in fields else {}
     line.act(kind, **fields, **until)
     line.wait(minutes=5)
     assert why(line) == [reason]

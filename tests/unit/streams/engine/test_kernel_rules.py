@@ -82,7 +82,8 @@ def number(tree: Tree, given: list[float | None]) -> float | None:
     """None = unknown."""
     op = tree[0]
     if op in (at.OP_PUSH, at.OP_EXT):
-        return given[tree[1] + (FEATURES if op == at.OP_EXT else 0)]
+        seen: float | None = given[tree[1] + (FEATURES if op == at.OP_EXT else 0)]
+        return seen
     if op == at.OP_CONST:
         return float(tree[1])
     found = [number(part, given) for part in tree[1:]]

@@ -1,5 +1,7 @@
 """Code of the kernels against the plain evaluator on random conditions; what does not apply; clear, deadband, saturation."""
 
+# ruff: noqa: N806 - state arrays keep the capital names of kernel_layout
+
 from __future__ import annotations
 
 from typing import Any

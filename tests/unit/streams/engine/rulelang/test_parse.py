@@ -55,7 +55,8 @@ def test_precedence_and_units(source: str, tree: Node) -> None:
     ("1_000 > a", 0, "number"), ("5. > a", 0, "number"), ("1.2.3 > a", 0, "number"), ("9999999999999999 > a", 0, "number"),
     ("value ≥ 5", 6, "character"), ("value == '5'", 9, "character"), ("Value > 5", 0, "upper_case"), ("a = b", 2, "character"),
     ("a && b", 2, "character"), ("a.b(3)", 0, "dotted_call"), ("__import__('os')", 11, "character"), ("a; b", 1, "character"),
-    ("value \uff1e 5", 6, "character"), ("first\uff08a\uff0cb\uff09", 5, "character"), ("a\x00", 1, "character"), ("lambda: 0", 6, "character"), ("[a]", 0, "character"),
+    ("value \uff1e 5", 6, "character"), ("first\uff08a\uff0cb\uff09", 5, "character"), ("a\x00", 1, "character"),
+    ("lambda: 0", 6, "character"), ("[a]", 0, "character"),
 ])  # fmt: skip
 def test_a_mistake_is_said_at_its_column(source: str, column: int, what: str) -> None:
     error = refused(source)
