@@ -29,8 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.whole import Ran, run_engine
 from streams.domain.rule_files import read_rule_files
-from streams.engine.judge import Judge
-from streams.engine.points import Kind, PointSpec
+from streams.engine.kernels.judge import Judge
+from streams.engine.kernels.points import Kind, PointSpec
 from streams.engine.rules import Effect, Rule, RuleSet, Title
 from streams.engine.rules_load import is_rule_file, load_rules
 

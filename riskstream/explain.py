@@ -22,7 +22,7 @@ from streams.domain.explanation import Explanation
 from streams.domain.log import Output
 from streams.domain.registry import SITE
 from streams.engine.engine import Engine
-from streams.engine.explaining import explain
+from streams.engine.explaining.explaining import explain
 from streams.steps.ports import LogError
 
 _LOCAL = timezone(timedelta(hours=8))  # the law's time zone is UTC+8 everywhere

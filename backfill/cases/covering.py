@@ -11,8 +11,8 @@ from typing import Any
 from backfill.cases.case import Case
 from backfill.cases.playing import Played, play
 from backfill.cases.running import Suite
-from streams.engine import kernel_layout as layout
 from streams.engine.engine import Engine
+from streams.engine.kernels import layout
 from streams.engine.rules import Rule, RuleSet
 
 NEEDED = ("firing", "silent", "boundary", "clearing")

@@ -9,7 +9,7 @@ import msgspec
 
 from streams.domain import outputs
 from streams.domain.catalogue import catalogue
-from streams.engine import state
+from streams.engine import state, state_alarms
 
 ALARM_OWN = frozenset(("point", "source", "enterprise", "device", "quantity", "state", "active"))
 CAUSE_OWN = frozenset(("source", "enterprise", "open"))
@@ -68,7 +68,7 @@ def spelled_out(topic: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def alarm_fields() -> frozenset[str]:
-    return frozenset(get_type_hints(state.Alarm)) | ALARM_OWN
+    return frozenset(get_type_hints(state_alarms.Alarm)) | ALARM_OWN
 
 
 @cache

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from streams.domain.scale import Level
-from streams.engine import annunciation, ladder, telling
 from streams.engine.engine import Engine
+from streams.engine.episodes import ladder, telling
+from streams.engine.point_alarms import annunciation
 from streams.engine.state import Source
 
 

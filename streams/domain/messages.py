@@ -35,7 +35,9 @@ class VideoStatus(Message, frozen=True):
     collected_at: int
     cameras: list[str]
     states: list[Literal["online", "offline", "masked", "abnormal"]]
-    pictures: dict[str, str] = {}  # camera -> hash of its present picture, where the platform can tell; the same for long is a photograph
+    pictures: dict[
+        str, str
+    ] = {}  # camera -> hash of its present picture, where the platform can tell; the same for long is a photograph
 
 
 class VideoAlarm(Message, frozen=True):

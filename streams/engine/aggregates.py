@@ -13,9 +13,9 @@ from models.score import micro
 from streams.domain.log import Output
 from streams.domain.outputs import OnlineMinute, PointMinute, RegionClose
 from streams.domain.scale import Level
-from streams.engine import cameras, outages
 from streams.engine.desk import Desk
-from streams.engine.judge import Judge, PointMinuteColumns
+from streams.engine.kernels.judge import Judge, PointMinuteColumns
+from streams.engine.site import cameras, outages
 from streams.engine.state import Site
 
 MINUTE_MS = 60_000

@@ -9,7 +9,7 @@ from models.detectors import ArtefactError, Detector
 from models.detectors import verify as verify_artefact
 from streams.domain.messages import ModelPublished
 from streams.engine.desk import Desk
-from streams.engine.judge import Judge
+from streams.engine.kernels.judge import Judge
 from streams.engine.state import DetectorState, Source
 
 _SHARE_OF_PERIOD = 0.9  # a row is new when event time has moved by most of the period that the detector was trained for

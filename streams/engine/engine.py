@@ -20,21 +20,24 @@ import numpy as np
 
 from streams.domain.columns import Decoded, FrameColumns, LoggedEvent, Rejected
 from streams.domain.log import NO_HASH, Cut, Outcome, chained
-from streams.engine import aggregates, commitments, deadletters, kernel, review, transitions, turning
+from streams.engine import aggregates, deadletters, review, turning
 from streams.engine.desk import Desk
 from streams.engine.detecting import Detectors
 from streams.engine.events import Events
-from streams.engine.groups import Groups
+from streams.engine.groups.groups import Groups
 from streams.engine.intake import Intake, Resolved, Stretch
-from streams.engine.judge import Judge
+from streams.engine.kernels import kernel
+from streams.engine.kernels.judge import Judge
+from streams.engine.kernels.points import Transition
 from streams.engine.packing import Packing, unpack
 from streams.engine.parameters import shipped
-from streams.engine.points import Transition
+from streams.engine.point_alarms import transitions
 from streams.engine.policies import InForce
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
+from streams.engine.site import commitments
 from streams.engine.state import State
-from streams.engine.truth import Truth
+from streams.engine.truth.truth import Truth
 
 VERSION = "1"
 TICK_MS = 1000

@@ -24,32 +24,26 @@ from streams.domain.messages import (
     WorkPermit,
 )
 from streams.domain.partitions import partition_of
-from streams.engine import (
-    actions,
-    cameras,
-    commitments,
-    deadletters,
-    groups_papers,
-    management,
-    outages,
-    permits,
-    roster,
-    transitions,
-)
+from streams.engine import deadletters, roster
 from streams.engine.desk import Desk, RuleBook
 from streams.engine.detecting import Detectors
-from streams.engine.groups import Groups
+from streams.engine.groups import papers as groups_papers
+from streams.engine.groups.groups import Groups
 from streams.engine.intake import Intake
-from streams.engine.judge import Judge
+from streams.engine.kernels.judge import Judge
+from streams.engine.kernels.points import Kind, PointSpec
 from streams.engine.parameters_load import load_parameters
-from streams.engine.points import Kind, PointSpec
+from streams.engine.people import actions
+from streams.engine.point_alarms import transitions
 from streams.engine.policies import Chain, InForce
 from streams.engine.presence import Presence
 from streams.engine.rules import RuleSet
 from streams.engine.rules_crowd import crowd
 from streams.engine.rules_load import load_rules
-from streams.engine.state import Interlock, OwnAlarm, Site
-from streams.engine.truth import Truth
+from streams.engine.site import cameras, commitments, management, outages, permits
+from streams.engine.state import Interlock, Site
+from streams.engine.state_papers import OwnAlarm
+from streams.engine.truth.truth import Truth
 
 UNCONFIRMED = "+"  # suffix of the id of a rule that waits for an approver, beside the one in force
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from streams.domain.scale import Flag
 from streams.engine.desk import NEVER, Desk
-from streams.engine.outages import agreed, drilled, tests
-from streams.engine.permits import hot_work_until, permit_near
-from streams.engine.state import Alarm, PointEntry, Source, Video
-from streams.engine.zeros import MARK
+from streams.engine.point_alarms.zeros import MARK
+from streams.engine.site.outages import agreed, drilled, tests
+from streams.engine.site.permits import hot_work_until, permit_near
+from streams.engine.state import PointEntry, Source, Video
+from streams.engine.state_alarms import Alarm
 
 KIND_OF = {
     "h": "high",

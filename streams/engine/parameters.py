@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from streams.domain.scale import Level
-from streams.engine.ladders import SHIPPED, Ladder
-from streams.engine.truth_settings import Truth
+from streams.engine.episodes.ladders import SHIPPED, Ladder
+from streams.engine.truth.settings import Truth
 
 LevelCode = Literal["blue", "yellow", "orange", "red"]
 Row = tuple[LevelCode, LevelCode, LevelCode, LevelCode]  # columns IV, III, II, I

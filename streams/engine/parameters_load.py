@@ -15,8 +15,8 @@ import msgspec
 from streams.domain.problems import Problem, in_order
 from streams.domain.strict_yaml import Node, Path, YamlRefused, load
 from streams.engine import parameters_bounds as bounds
-from streams.engine.ladder_load import LADDERS, LaddersRefused, load_ladders
-from streams.engine.ladder_load import TAGS as LADDER_TAGS
+from streams.engine.episodes.ladder_load import LADDERS, LaddersRefused, load_ladders
+from streams.engine.episodes.ladder_load import TAGS as LADDER_TAGS
 from streams.engine.parameters import REGIONAL, SECTIONS, VERSIONS, Parameters, Regional, Section
 from streams.engine.policies import merged
 

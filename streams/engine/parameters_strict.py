@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from streams.engine.ladders import stricter
+from streams.engine.episodes.ladders import stricter
 from streams.engine.parameters import Matrix, Parameters, ProfileMatrix, level
 
 Choose = Callable[[Any, Any], Any]

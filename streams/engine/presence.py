@@ -15,7 +15,7 @@ from streams.engine.causes import opened
 from streams.engine.desk import NEVER, Desk
 from streams.engine.evidence import STEEP, Condition
 from streams.engine.matrix import tier_in_force
-from streams.engine.outages import excused
+from streams.engine.site.outages import excused
 from streams.engine.state import PointEntry, Site, Source
 
 _GROW = 1024

@@ -8,11 +8,14 @@ those of a definite place in the log.
 from __future__ import annotations
 
 from streams.domain.scale import Level
-from streams.engine import alarm_clocks, causes, evidence, ladder, lifecycle, management, presence, scores
+from streams.engine import causes, evidence, presence, scores
 from streams.engine.desk import NEVER, Desk
+from streams.engine.episodes import ladder, lifecycle
 from streams.engine.evidence import Condition
 from streams.engine.matrix import cell, managed, tier_in_force
+from streams.engine.point_alarms import alarm_clocks
 from streams.engine.presence import Presence
+from streams.engine.site import management
 from streams.engine.state import Site, Source
 
 

@@ -15,12 +15,13 @@ from streams.domain.columns import RegistryChange
 from streams.domain.registry import SITE, Camera, Device, Enterprise, HazardSource, Park, Point, Region
 from streams.domain.scale import Grade
 from streams.engine.desk import Desk
-from streams.engine.management import regions_above
+from streams.engine.kernels.points import PointSpec
 from streams.engine.matrix import standing
 from streams.engine.parameters_strict import strictest as strictest_numbers
-from streams.engine.points import PointSpec
 from streams.engine.relaxing import comparable, strictest
-from streams.engine.state import CameraState, PointEntry, Site, Source
+from streams.engine.site.management import regions_above
+from streams.engine.state import PointEntry, Site, Source
+from streams.engine.state_papers import CameraState
 
 Kept = TypeVar("Kept", Region, Park)
 

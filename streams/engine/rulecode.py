@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.engine import kernel_layout as at
-from streams.engine.groups_asked import asked_of_others, wanted_bits
+from streams.engine.groups.asked import asked_of_others, wanted_bits
+from streams.engine.kernels import layout as at
 from streams.engine.rulelang.constants import LIMITS, Columns, Constants, Floats, PointKind
 from streams.engine.rulelang.lower import FEATURES, SATURATING, Aux, Row, Term, in_slot, lowered, saturates, single
 from streams.engine.rulelang.measures import folded

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple, get_args
 
 from streams.domain.registry import Profile, Quantity, SourceKind
-from streams.engine import kernel_layout as at
+from streams.engine.kernels import layout as at
 from streams.engine.rulelang.outside import MEMORIES
 from streams.engine.rulelang.tree import Call, walk
 from streams.engine.rules import Rule, RuleSet

@@ -8,8 +8,8 @@ from models.score import ActiveAlarm, activity, score
 from streams.domain.outputs import LevelNow, RiskNow
 from streams.domain.scale import Level
 from streams.engine.desk import Desk
-from streams.engine.management import items_of, management_score
 from streams.engine.matrix import tier_in_force
+from streams.engine.site.management import items_of, management_score
 from streams.engine.state import Site, Source
 
 

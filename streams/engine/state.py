@@ -8,91 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from streams.domain.messages import Commitment, ModelPublished, Outage, PreventionIndicator, Weather, WorkPermit
+from streams.domain.messages import Commitment, ModelPublished, PreventionIndicator, Weather, WorkPermit
 from streams.domain.registry import Enterprise, HazardSource, Park, Point, Region
-
-
-class Kept(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Base of all state: mutable, encoded with msgpack, without what has its default."""
-
-
-class Alarm(Kept):
-    """A point alarm: one rule at one point, from its activation until it is over, acknowledged and no longer needed.
-
-    Its clocks are those of the run: activations between which it was never away for long count as one.
-    """
-
-    id: str
-    point: int
-    rule: str
-    version: str
-    hash: str
-    evidence: str
-    tier: int
-    since_ms: int
-    event_ms: int
-    value: float
-    limit: float
-    flags: int
-    due_ms: int
-    off_ms: int = 0  # ended, but remembered for a while: fire and process alarm need not come together
-    annunciate: bool = True
-    overdue: bool = False
-    config: bool = False  # ended by an unsigned change, not by a reading: it stays until a person has looked
-    acknowledged_by: str = ""
-    acknowledged_role: str = ""
-    acknowledged_ms: int = 0
-    sequence: int = 0  # events said of it
-    first_ms: int = 0  # begin of the run
-    run_ms: int = 0  # time in alarm of the earlier activations of the run
-    overdue_count: int = 0
-    overdue_next_ms: int = 0
-    standing_next_ms: int = 0
-    peak: float | None = None
-    suppressed_by: str = ""  # id of the worse alarm of the point: display only
-    quiet: bool = False  # not annunciated, as it was said last
-    day_count: int = 0
-    week_count: int = 0
-    verdict: str = ""  # what a person found, and by which action
-    verdict_by: str = ""
-
-
-class AlarmHistory(Kept):
-    """Activations of one rule at one point, for the counts and for flap and chatter. Minutes of a day, hours of a week: bounded."""
-
-    minutes: dict[int, int] = {}
-    hours: dict[int, int] = {}
-    last_ms: int = 0
-    recent: list[int] = []  # activations in the chatter window
-    slots: list[int] = []  # time slots in which it went on or off
-    chattering: bool = False
-    chatter_from_ms: int = 0
-    chatter_count: int = 0
-    chatter_next_ms: int = 0
-
-
-class Zero(Kept):
-    """A gas point that fell to nothing at once after second level, until a person or a second point says what that was."""
-
-    since_ms: int
-    test: bool = False  # in its own calibration: what a bump test looks like
-    second: int = -1  # the point that may confirm, and since when it has been calm
-    calm_ms: int = 0
-    alive: bool = False  # it showed more than the bottom of its range in that time: a dead one would not
-
-
-class Shelf(Kept):
-    """A point whose alarms are shelved: who, why, until when; `graver`: signed for alarms of tier 2 and above too."""
-
-    until_ms: int
-    since_ms: int
-    action: str
-    author: str
-    role: str
-    reason: str
-    graver: bool = False
+from streams.engine.kept import Kept
+from streams.engine.state_alarms import Alarm, AlarmHistory, Shelf, Zero
+from streams.engine.state_episodes import Episode
+from streams.engine.state_papers import CameraState, Duty, FiledOutage, Loss, OwnAlarm, PermitStory, SiteVideo
 
 
 class Cause(Kept):
@@ -153,59 +74,6 @@ class Video(Kept):
 class Interlock(Kept):
     state: str
     since_ms: int
-
-
-class Clock(Kept):
-    """Time at or above one level in an episode: what earlier stays gathered, and the present or last stay."""
-
-    base_ms: int = 0
-    entered_ms: int = 0  # 0: never there
-    left_ms: int = 0  # 0: still there, or never
-    again: bool = False  # a return: the stay before it is not forgotten
-    by: str = ""  # id of the warning that began the stay
-
-
-class Rung(Kept):
-    """What has been said of one step of the ladder."""
-
-    level: int
-    n: int = 0
-    said_ms: int = 0  # multiple of the step, in time of the clock
-    task: str = ""  # order or task that is tracked
-    by: str = ""  # office that it was given to
-    settled_ms: int = 0  # its result was filed
-
-
-class Form(Kept):
-    """The disposal report of an episode, from the clear at which it was pushed until the last office has checked it."""
-
-    task: str
-    n: int
-    first_ms: int  # the first clear that it is about
-    due_ms: int
-    pushed_by: str  # id of the warning that pushed it
-    state: str = "open"  # open, filed, returned, accepted
-    stage: int = 0  # how many offices have accepted it
-    overdue: int = 0  # how often it was said
-    next_ms: int = 0  # when it is said that it is overdue
-    filed_by: str = ""  # id of the last warning about it
-
-
-class Episode(Kept):
-    """One identity of warnings of a source, from the first raise until 60 min after the last clear."""
-
-    id: str
-    opened_ms: int
-    sequence: int = 0
-    rank: int = 0  # 0 = cleared, else 1 + level
-    cleared_ms: int = 0
-    clear: str = ""  # id of the last clear
-    closed_ms: int = 0
-    repeated: bool = False
-    clocks: list[Clock] = msgspec.field(default_factory=lambda: [Clock(), Clock(), Clock()])  # of yellow, orange, red
-    rungs: dict[str, Rung] = {}  # by id of the step
-    forms: list[Form] = []  # the last one is that of the last clear
-    lowest: int = 3  # lowest level that any ladder in force during the episode sent: no ladder that comes later silences it
 
 
 class Asked(Kept):
@@ -289,50 +157,6 @@ class PointEntry(Kept):
     out_action: str = ""
 
 
-class CameraState(Kept):
-    area: str
-    source: int
-    state: str = ""  # never heard of
-    heard_ms: int = 0
-    online_from_ms: int = 0  # since when its online time of this minute has not been counted
-    online_ms: int = 0
-    removed: bool = False
-
-
-class OwnAlarm(Kept):
-    """An alarm of the enterprise's own system, to be compared with ours."""
-
-    point: int
-    state: str
-    since_ms: int
-    value: float | None = None
-    told: bool = False
-
-
-class Loss(Kept):
-    """Silence that is told in one line: a gateway, a device or a point, and all points of it."""
-
-    kind: str
-    name: str
-    since_ms: int
-    heard_ms: int  # last reading of any of them
-    points: list[int]
-
-
-class Duty(Kept):
-    result: str
-    done_ms: int
-
-
-class FiledOutage(Kept):
-    outage: Outage
-    start_ms: int
-    end_ms: int
-    points: list[int]
-    state: int = 0  # 0 ahead, 1 running, 2 over
-    refused: bool = False
-
-
 class Judged(Kept):
     """A rule of scope device, source or enterprise that is true: what it does, frozen as the rule was when it became true."""
 
@@ -356,25 +180,6 @@ class Judged(Kept):
     config: bool = False  # its rule went without a signature: it stays until a person has looked
 
 
-class PermitStory(Kept):
-    """What a permit record alone does not say: when work began, which gas test it began with, how it was interrupted."""
-
-    started_ms: int = 0
-    test_at_start_ms: int = 0  # 0: work began without a gas test
-    test_ms: int = 0  # the newest gas test
-    suspended_ms: int = 0  # since when it is interrupted
-    break_ms: int = 0  # the longest interruption that ended without a new gas test
-    resumed_ms: int = 0
-
-
-class SiteVideo(Kept):
-    """A smart-video alarm that is no smoke or flame."""
-
-    kind: str
-    source: int
-    on_ms: int
-
-
 class Device(Kept):
     """A device as a group of points. Ids are given once, in log order."""
 
@@ -395,7 +200,9 @@ class Site(Kept):
     sources: list[int]  # the site source first
     removed: bool = False
     since_ms: int = 0
-    places: list[list[str]] = []  # where it is (last), as regions from the nearest upwards; before it, places with stricter numbers
+    places: list[
+        list[str]
+    ] = []  # where it is (last), as regions from the nearest upwards; before it, places with stricter numbers
     permits: dict[str, WorkPermit] = {}
     permit_stories: dict[str, PermitStory] = {}
     permits_of_day: dict[str, str] = {}  # permits that were live at some time of `permits_day` -> kind of work as it is declared

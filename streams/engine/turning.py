@@ -5,22 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from streams.domain.log import Cut
-from streams.engine import (
-    aggregates,
-    cameras,
-    causes,
-    lost_points,
-    outages,
-    presence,
-    scores,
-    servicing,
-    shelving,
-    signing,
-    zeros,
-)
+from streams.engine import aggregates, causes, presence, scores
 from streams.engine.desk import Desk
-from streams.engine.judge import Judge
+from streams.engine.kernels.judge import Judge
+from streams.engine.people import servicing, shelving, signing
+from streams.engine.point_alarms import lost_points, zeros
 from streams.engine.presence import Presence
+from streams.engine.site import cameras, outages
 from streams.engine.state import PointEntry, Site, Source
 
 HOUR_MS = 3_600_000

@@ -8,11 +8,11 @@ import sys
 import numpy as np
 
 from streams.domain.catalogue import text
-from streams.engine.judge import Judge
-from streams.engine.kernel import HAVE_COMPILER, versions
-from streams.engine.points import PointSpec
-from streams.engine.truth_kernel import tracer
-from streams.engine.truth_points import new_table
+from streams.engine.kernels.judge import Judge
+from streams.engine.kernels.kernel import HAVE_COMPILER, versions
+from streams.engine.kernels.points import PointSpec
+from streams.engine.truth.kernel import tracer
+from streams.engine.truth.points import new_table
 
 
 def warm() -> None:

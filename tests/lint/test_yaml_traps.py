@@ -13,7 +13,7 @@ from streams.decode.registry_files import check_files
 from streams.domain.problems import Problem
 from streams.domain.topics import TopicsRefused
 from streams.domain.topics import load as load_topics
-from streams.engine.ladder_load import LaddersRefused, load_ladders
+from streams.engine.episodes.ladder_load import LaddersRefused, load_ladders
 from streams.engine.parameters_load import ParametersRefused, load_parameters
 from streams.engine.rules_load import RulesRefused, load_rules
 

@@ -8,7 +8,7 @@ from streams.domain.explained import lines
 from streams.domain.explanation import Explanation
 from streams.domain.registry import Enterprise
 from streams.engine.engine import Engine
-from streams.engine.explaining import explain
+from streams.engine.explaining.explaining import explain
 from tests.scenarios.plants import QUIET, plant, source
 from tests.scenarios.timeline import Timeline, running, steps
 

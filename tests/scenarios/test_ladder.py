@@ -13,8 +13,8 @@ from streams.domain.messages import Outage, ParametersPublished
 from streams.domain.outputs import Warning
 from streams.domain.registry import Park, Person, Region
 from streams.engine.engine import Engine
-from streams.engine.ladders import SHIPPED
-from streams.engine.telling import Kind
+from streams.engine.episodes.ladders import SHIPPED
+from streams.engine.episodes.telling import Kind
 from tests.scenarios.plants import QUIET, plant, pressure, source
 from tests.scenarios.timeline import Said, Timeline, at_time, running, steps
 

@@ -12,7 +12,7 @@ from streams.domain.log import Output
 from streams.domain.messages import Action, Outage
 from streams.domain.outputs import Warning
 from streams.engine.engine import Engine
-from streams.engine.ladders import LEVELS, SHIPPED
+from streams.engine.episodes.ladders import LEVELS, SHIPPED
 from tests.scenarios.plants import plant, pressure, source
 from tests.scenarios.timeline import LEVEL_KINDS, Said, Timeline, steps
 

@@ -10,7 +10,7 @@ from streams.domain.explained import lines
 from streams.domain.messages import ParametersPublished
 from streams.domain.registry import Enterprise, Region
 from streams.engine.engine import Engine
-from streams.engine.explaining import explain
+from streams.engine.explaining.explaining import explain
 from tests.scenarios.plants import QUIET, plant, source
 from tests.scenarios.test_rule_language import published
 from tests.scenarios.timeline import Timeline, steps

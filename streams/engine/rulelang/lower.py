@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streams.engine import kernel_layout as at
+from streams.engine.kernels import layout as at
 from streams.engine.rulelang.catalogue import WINDOWS
 from streams.engine.rulelang.constants import Columns, Constants, Floats, PointKind, is_constant, stands_for_value
 from streams.engine.rulelang.measures import PURE, agree

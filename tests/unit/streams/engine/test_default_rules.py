@@ -7,8 +7,8 @@ from typing import Any, get_args
 import pytest
 
 from streams.domain.registry import Quantity
-from streams.engine.points import Kind
-from tests.unit.streams.engine.judging import alarms, judge_of, play, point, series, shipped
+from streams.engine.kernels.points import Kind
+from tests.unit.streams.engine.kernels.judging import alarms, judge_of, play, point, series, shipped
 
 RULES = shipped()
 NONE = {"ll": None, "l": None, "h": None, "hh": None}

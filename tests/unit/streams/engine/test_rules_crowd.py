@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from streams.engine import kernel_layout as at
+from streams.engine.kernels import layout as at
 from streams.engine.rules import RuleSet, Select
 from streams.engine.rules_crowd import MOST_RULES, crowd
 from streams.engine.rules_load import RulesRefused, load_rules
-from tests.unit.streams.engine.judging import rule, shipped
+from tests.unit.streams.engine.kernels.judging import rule, shipped
 
 RULE = """
   - {{id: r{n}, version: "1.0.0", title: {{zh: r, en: r}}, select: {{quantity: [{quantity}]}}, when: "{when}",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streams.engine.rulecode import FEATURES
 from streams.engine.rules import RuleSet, files_hash
 from streams.engine.rules_load import RulesRefused, load_rules
-from tests.unit.streams.engine.judging import shipped
+from tests.unit.streams.engine.kernels.judging import shipped
 
 GOOD = """schema: 2
 rules:

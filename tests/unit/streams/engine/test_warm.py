@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from streams.engine.kernel import HAVE_COMPILER
+from streams.engine.kernels.kernel import HAVE_COMPILER
 
 _PROGRAM = """
-from streams.engine.kernel_judge import judge_readings
-from streams.engine.truth_kernel import tracer
+from streams.engine.kernels.judging import judge_readings
+from streams.engine.truth.kernel import tracer
 from streams.engine.warm import warm
 from tests.scenarios.plants import QUIET, plant, source
 from tests.scenarios.timeline import running

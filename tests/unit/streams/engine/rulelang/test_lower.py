@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.engine import kernel_layout as at
-from streams.engine import kernel_rules
+from streams.engine.kernels import layout as at
+from streams.engine.kernels import rule_code as kernel_rules
 from streams.engine.rulelang.constants import Columns, Constants, PointKind
 from streams.engine.rulelang.lower import FEATURES, Aux, Lowered, in_slot, lowered
 from streams.engine.rulelang.outside import columns_of, is_truth

@@ -1,0 +1,1 @@
+"""Warnings as episodes: raise to clear, the ladder and its statutory clocks, disposal reports, who must hear."""

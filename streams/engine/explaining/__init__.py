@@ -1,0 +1,1 @@
+"""Why a source has its level, read off the state."""

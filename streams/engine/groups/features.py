@@ -1,0 +1,144 @@
+"""Event features as columns: one row a device, source or enterprise, filled when a record touches the site or its time has come.
+
+Only features that some rule in force names are kept. A column holds a number, or the time that an age counts from: ages are exact to
+the second and nothing is polled. All of it follows from the state and the log time, so it is no part of a checkpoint.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.engine.desk import NEVER, Desk
+from streams.engine.groups import calendar as groups_calendar
+from streams.engine.groups import papers as groups_papers
+from streams.engine.groups import people as groups_people
+from streams.engine.groups import running as groups_running
+from streams.engine.groups import work as groups_work
+from streams.engine.groups.code import feature_scale
+from streams.engine.groups.facts import Facts, Family, Since, View
+from streams.engine.groups.layout import TABLES, Layout, Table
+from streams.engine.groups.numbers import Floats, Interval, Ints, known
+from streams.engine.presence import Presence
+from streams.engine.rulelang.catalogue_events import EVENT_FEATURES
+
+FAMILIES: dict[str, Family] = {
+    "alarm": groups_running.alarms, "calendar": groups_calendar.calendar, "camera": groups_people.cameras,
+    "commitment": groups_papers.commitment, "duty": groups_people.duty, "holdings": groups_running.holdings,
+    "interlock": groups_people.interlocks, "lost": groups_running.lost, "outage": groups_running.outages,
+    "own_alarm": groups_running.own_alarms, "permit": groups_work.work, "positioning": groups_people.positioning,
+    "prevention": groups_papers.prevention, "video": groups_people.video, "weather": groups_calendar.weather,
+}  # fmt: skip
+_ELSEWHERE = {
+    "special_period": "calendar", "rest_day": "calendar", "night": "calendar", "people": "holdings", "stock": "holdings",
+    "grade": "holdings", "key_process": "holdings", "casting": "holdings", "calibration": "outage", "drill": "outage",
+    "start_stop": "outage", "stale": "lost",
+}  # fmt: skip
+BY_READINGS = ("alarm", "holdings", "interlock", "lost", "outage", "own_alarm", "video")
+"""Families that change with a touch of a source, without a record of paper."""
+_UNKNOWN, _NUMBER, _SINCE = 0, 1, 2
+
+
+def family_of(feature: str) -> str:
+    """
+    >>> family_of("permit.live"), family_of("night"), family_of("stale.share")
+    ('permit', 'calendar', 'lost')
+    """
+    first = feature.partition(".")[0]
+    return _ELSEWHERE.get(first, first)
+
+
+def table_of(feature: str, scope: str) -> Table:
+    """Where the feature is kept for a rule of that scope: at its home, or at the wider one that the rule is about."""
+    home = EVENT_FEATURES[feature].home
+    return TABLES[max(TABLES.index(home), TABLES.index(scope) if scope in TABLES else 0)]
+
+
+class Column(NamedTuple):
+    value: Floats
+    kind: NDArray[np.uint8]
+
+
+class Features:
+    """The columns that rules in force ask for."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, dict[Table, set[str]]] = {}  # family -> table -> names
+        self.columns: dict[tuple[Table, str], Column] = {}
+        self.turns: list[tuple[int, str, str]] = []  # heap of (when, enterprise, family)
+
+    def ask(self, names: Iterable[tuple[str, Table]]) -> None:
+        """These and no others, from now on."""
+        self.asked, self.columns, self.turns = {}, {}, []
+        for name, table in sorted(names):
+            self.asked.setdefault(family_of(name), {}).setdefault(table, set()).add(name)
+            self.columns[table, name] = Column(np.zeros(0), np.zeros(0, np.uint8))
+
+    def grow(self, layout: Layout) -> None:
+        for (table, name), column in self.columns.items():
+            more = layout.rows[table] - len(column.value)
+            if more > 0:
+                self.columns[table, name] = Column(np.concatenate([column.value, np.zeros(more)]),
+                                                   np.concatenate([column.kind, np.zeros(more, np.uint8)]))  # fmt: skip
+
+    def refresh(self, desk: Desk, layout: Layout, silence: Presence, at_ms: int) -> dict[str, set[int]]:
+        """Read again what may have changed; returns the rows of enterprises by family that were read."""
+        due: set[tuple[str, str]] = set()
+        for code, family in desk.unread:
+            due.update((code, f) for f in (self.asked if not family else (family,)))
+        for source in desk.touched:
+            due.update((desk.source(source).enterprise, f) for f in BY_READINGS)
+        while self.turns and self.turns[0][0] <= at_ms:
+            _, code, family = heapq.heappop(self.turns)
+            due.add((code, family))
+        desk.unread.clear()
+        desk.touched.clear()
+        read: dict[str, set[int]] = {}
+        for code, family in sorted(due):
+            if family in self.asked:
+                self._read(desk, layout, silence, code, family, at_ms)
+                read.setdefault(family, set()).add(layout.place[code])
+        return read
+
+    def _read(self, desk: Desk, layout: Layout, silence: Presence, code: str, family: str, at_ms: int) -> None:
+        site = desk.state.sites[code]
+        sources = tuple(desk.source(s) for s in site.sources)
+        view = View(desk, silence, site, sources, True, at_ms)
+        next_ms = NEVER
+        for table, names in self.asked[family].items():
+            for row in layout.rows_of_site(table, layout.place[code]).tolist():
+                own = view
+                if table != "enterprise":
+                    own = view._replace(sources=(layout.source_at(table, row),), whole=False,
+                                        device=desk.state.devices[row].code if table == "device" else "")  # fmt: skip
+                facts: Facts = {}
+                next_ms = min(next_ms, FAMILIES[family](own, facts))
+                self._write(table, row, names, facts)
+        if next_ms < NEVER:
+            heapq.heappush(self.turns, (next_ms, code, family))
+
+    def _write(self, table: Table, row: int, names: set[str], facts: Facts) -> None:
+        for name in names:
+            fact, column = facts[name], self.columns[table, name]
+            if fact is None:
+                column.kind[row] = _UNKNOWN
+            elif isinstance(fact, Since):
+                column.value[row], column.kind[row] = fact.ms, _SINCE
+            else:
+                column.value[row], column.kind[row] = fact, _NUMBER
+
+    def interval(self, table: Table, name: str, rows: Ints | None, at_ms: int) -> tuple[Interval, Ints | None]:
+        """A feature of some rows (None: all) in the base unit, and when an age begins to grow."""
+        column = self.columns[table, name]
+        value, kind = (column.value, column.kind) if rows is None else (column.value[rows], column.kind[rows])
+        if not EVENT_FEATURES[name].grows:
+            return known(value * feature_scale(name), kind != _UNKNOWN), None
+        ages = kind == _SINCE
+        ahead = ages & (value > at_ms)
+        age_s = np.where(ages, np.maximum(at_ms - value, 0.0) / 1000.0, value)
+        begins = np.where(ahead, value, float(NEVER)).astype(np.int64) if ahead.any() else None
+        return known(age_s, kind != _UNKNOWN, np.where(ages & ~ahead, 1.0, 0.0)), begins

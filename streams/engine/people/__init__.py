@@ -1,0 +1,1 @@
+"""What people do (ING-15): acknowledge, shelve, verify, take out of service, sign; and how it is refused."""

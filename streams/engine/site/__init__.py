@@ -1,0 +1,1 @@
+"""Records of a site as the decisions see them: permits, commitments, cameras, outages, management."""
