@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## all tests, with a real Kafka and ClickHouse
 	$(BIN)/python -m pytest -m integration
 
 test-fast: $(VENV)/.dev ## tests that need no server and no compiler, under a minute
-	RISKSTREAM_PLAIN_KERNELS=1 HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q -m "not integration and not slow"
+	RISKSTREAM_PLAIN_KERNELS=1 HYPOTHESIS_PROFILE=fast $(BIN)/python -m tests.support.side_by_side -q -m "not integration and not slow"
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, the dependency rule, what may never be in the tree, and the rules
 	$(BIN)/ruff check .

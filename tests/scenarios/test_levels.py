@@ -85,6 +85,7 @@ def test_work_elsewhere_in_the_plant_is_no_work_here() -> None:
     assert line.level("S1") == "yellow"
 
 
+@pytest.mark.slow
 def test_one_high_for_a_day_at_grade_one_is_never_red() -> None:
     line = running(plant(source(r=I, points=(pressure(period_s=60.0, on_delay_s=10.0), temperature(period_s=60.0)))),
                    {"P1": 1.0, "T1": 80.0}, period_s=60.0)  # fmt: skip
@@ -280,6 +281,7 @@ def test_second_level_gas_counts_as_grave_after_five_minutes() -> None:
     assert line.level("S1") == "red"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("r", "before", "after"), [(IV, "yellow", "orange"), (I, "orange", "orange")])
 def test_other_serious_evidence_grows_by_one_step_and_not_to_red(r: float, before: str, after: str) -> None:
     line = quiet(r)
@@ -292,6 +294,7 @@ def test_other_serious_evidence_grows_by_one_step_and_not_to_red(r: float, befor
     assert line.level("S1") == after
 
 
+@pytest.mark.slow
 def test_attention_counts_as_serious_only_when_its_alarm_is_overdue() -> None:
     line = quiet(II)
     line.feed("P1", 1.7)

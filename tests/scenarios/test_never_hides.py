@@ -49,6 +49,7 @@ def test_1_a_spike_never_cancels_a_high_high() -> None:
     assert [w.kind for w in line.said.warnings(source="S1") if w.kind in ("clear", "downgrade")] == []
 
 
+@pytest.mark.slow
 def test_1_gas_that_falls_to_zero_at_once_is_held_until_a_person_says() -> None:
     line = quiet(III)
     line.feed("G1", 60.0)
@@ -108,6 +109,7 @@ def test_2_offline_never_lowers() -> None:
     assert line.level("S1") != "blue"
 
 
+@pytest.mark.slow
 def test_2_bad_readings_are_no_recovery() -> None:
     line = quiet()
     line.feed("P1", 1.9)
@@ -117,6 +119,7 @@ def test_2_bad_readings_are_no_recovery() -> None:
     assert line.level("S1") in ("yellow", "orange")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("feed", "wait_s", "kind", "level"), [
     ({"P1": 1.7}, 660, "lost_attention", "yellow"),
     ({"P1": 1.9}, 60, "lost_serious", "red"),
@@ -535,6 +538,7 @@ def test_4_shelving_marks_point_alarms_and_stops_no_warning() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_4_shelving_ends_by_itself_and_needs_a_reason() -> None:
     line = quiet()
     line.act("shelve", points=["P1"], until=line.now_ms + 365 * 86_400_000, reason="for ever")

@@ -200,6 +200,7 @@ def test_another_report_under_a_used_id_is_taken_too() -> None:
     assert (line.level("S1"), line.level("E1-SITE")) == ("red", "red")
 
 
+@pytest.mark.slow
 def test_a_report_is_withdrawn_by_verification_of_principal_and_city_and_by_nothing_else() -> None:
     line = quiet()
     line.act("report", source="S1", reason="smell")

@@ -141,6 +141,7 @@ def test_a_standing_alarm_is_listed_once_a_day() -> None:
     assert [a.at_ms - since_ms for a in of(line, "alarm_standing")] == [24 * HOUR_MS, 48 * HOUR_MS]
 
 
+@pytest.mark.slow
 def test_bouncing_puts_off_no_due_time() -> None:
     line = quiet()
     pulse(line, 1.7, 240, 60, 13)
@@ -253,6 +254,7 @@ def test_what_still_holds_when_the_chatter_ends_is_announced_again() -> None:
     assert of(line)[-1].quiet is False
 
 
+@pytest.mark.slow
 def test_chatter_changes_no_level_and_no_clock() -> None:
     """The same readings, with chatter found and with a parameter under which nothing chatters."""
     told = []
