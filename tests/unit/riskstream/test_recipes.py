@@ -70,7 +70,8 @@ def run(place: Path, line: str) -> str:
     words = shlex.split(command)
     assert words[0] == "riskstream", line
     environment = os.environ | {"PYTHONPATH": str(place), "LC_ALL": "C.UTF-8"}
-    done = subprocess.run([sys.executable, "-m", "riskstream.main", *words[1:]], cwd=place, env=environment, capture_output=True, text=True, timeout=540, check=False)  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "riskstream.main", *words[1:]], cwd=place, env=environment,
+                          capture_output=True, text=True, timeout=540, check=False)  # fmt: skip
     assert done.returncode == wanted, f"{line}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return done.stdout
 
