@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from typing import IO, NamedTuple
 
 PARTS = {
+    "scenarios": ("tests/scenarios",),
     "cases": ("tests/cases", "tests/lint"),
     "stack": ("tests/stack", "tests/contracts"),
-    "scenarios": ("tests/scenarios",),
-}  # fmt: skip
-"""The long ones, longest first; "rest" is begun first of all, because it is the longest."""
+}
+"""Begun in this order after the rest: the fast set has scenarios and a rest only."""
 PROCESSES = max(1, min(2, os.cpu_count() or 1))
 NO_TESTS = 5  # pytest's code when everything was deselected
 
