@@ -26,7 +26,8 @@ pytest.importorskip("chdb")
 pytestmark = pytest.mark.slow
 
 KEYS = {"readings", "readings_per_s", "warnings", "downgrades", "clears", "dead_letters", "report_rows", "log_hash"}
-UNTIL_MS = START_MS + SPEED * 1000
+SECONDS = 3
+UNTIL_MS = START_MS + SPEED * SECONDS * 1000
 PARTITIONS = 8
 
 
@@ -50,7 +51,7 @@ def run(*args: str) -> Run:
 
 def demo(folder: Path, seed: int = 1, lang: str = "en") -> Run:
     return run(
-        "demo", "--seconds", "1", "--seed", str(seed), "--json", "--lang", lang, "--data", str(folder), "--rules", str(RULES)
+        "demo", "--seconds", str(SECONDS), "--seed", str(seed), "--json", "--lang", lang, "--data", str(folder), "--rules", str(RULES)
     )
 
 
@@ -66,7 +67,7 @@ def played(kept: Path) -> Run:
 
 @pytest.fixture(scope="module")
 def records() -> list[InputRecord]:
-    show = showcase(1, SPEED, RULES)
+    show = showcase(1, SPEED * SECONDS, RULES)
     return [*show.first, *show.stream]
 
 

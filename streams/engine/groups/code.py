@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.domain.quantities import DIMENSIONS_OF
 from streams.domain.units import canonical, conversion, dimension_of
@@ -74,8 +75,13 @@ class Code:
         self._back = deadband
         self._dimensions = _dimensions(when, clear)
         self.value: Number | None = None
-        if is_truth(when):
+        self.steps: list[Condition] = []  # all of them must hold; those that ask no member first, because they are cheap
+        if isinstance(when, All):
+            self.steps = [self._condition(p) for p in sorted(when.parts, key=_asks_members)]
+            self.when: Condition = self._all_steps
+        elif is_truth(when):
             self.when = self._condition(when)
+            self.steps = [self.when]
         else:
             self.value = self._number(when, "", stands_for_value(when) is not False)
         shown = len(self.compares)
@@ -89,6 +95,18 @@ class Code:
         if self.clear is None:
             return found
         return Answer(found.up, self.clear(asked).up & ~found.up)
+
+    def _all_steps(self, asked: Asked) -> Answer:
+        return _joined([step(asked) for step in self.steps], True)
+
+    def holds(self, asked: Asked, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Where the rule is to be raised, for a rule of which nothing is on: no more is asked than it takes to see that it is not."""
+        up = chosen
+        for step in self.steps:
+            up = up & step(asked).up
+            if not up.any():
+                break
+        return up
 
     def witness(self, asked: Asked) -> tuple[float | None, float | None, str]:
         """Of one group: value, threshold and unit of the first comparison that holds."""
@@ -302,3 +320,7 @@ def feature_scale(name: str) -> float:
         return 1.0
     how = conversion(unit, base_name(dimension))
     return how.multiply / how.divide if how is not None else 1.0
+
+
+def _asks_members(node: Node) -> bool:
+    return any(isinstance(part, Call) for part in walk(node))

@@ -40,12 +40,23 @@ class Column:
         self.points: dict[Table, Ints] = {}
         self.scale: dict[Table, tuple[Any, Any]] = {}
         self.turn_ms = 0
+        self.members: Ints = np.zeros(0, np.int64)
+        self.fresh = True
+
+    def moved(self, came: Any) -> bool:
+        """Whether a reading came that it may depend on, or it was not handed on yet. Records and time are asked for elsewhere."""
+        if self.fresh or not self.code.asks or self.code.features or self.turn_ms < NEVER:
+            return True
+        return bool(came[self.members].any())
 
     def place(self, groups: Groups, points: Ints) -> None:
         """These points ask for it now."""
         c = groups.layout.members.columns
         with_device = c[points, DEVICE] >= 0
         self.points = {"device": points[with_device], "source": points[~with_device]}
+        self.fresh = True
+        parts = [groups.members_of(table, self.code) for table, ids in self.points.items() if len(ids)]
+        self.members = np.unique(np.concatenate(parts)) if parts else self.members[:0]
         for table, ids in self.points.items():
             self.scale[table] = self._scale(groups, ids)
         self.turn_ms = 0
@@ -109,7 +120,7 @@ def provide(groups: Groups, column: Column, read: dict[str, set[int]], at_ms: in
     """Hand the column on, if anything in it may have changed."""
     if column.code.static and column.turn_ms > at_ms and not column.families & read.keys():
         return
-    column.turn_ms = NEVER
+    column.turn_ms, column.fresh = NEVER, False
     for table, points in column.points.items():
         if not len(points):
             continue

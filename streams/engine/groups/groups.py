@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.engine.desk import NEVER, Desk
 from streams.engine.groups import effects
@@ -29,6 +30,9 @@ from streams.engine.rules import Rule, RuleSet
 from streams.engine.state import Source
 
 
+STILL_MS, MIXED_MS = 10_000, 2_000  # at the latest so often a rule over readings is asked, and one that asks for records too
+
+
 class GroupRule:
     """A rule with its code, its memory and the groups that it is for."""
 
@@ -44,6 +48,19 @@ class GroupRule:
         self.everywhere = True  # every group has to be asked once
         self.idle = False  # for no group at all: a kind of source that nobody here has costs nothing
         self.quiet = self.code.static  # asked only where a record came or a time has come
+        self.members: Ints = np.zeros(0, np.int64)  # the points that it reads
+        self.fresh = True  # not asked yet as it stands
+        # Without a reading of its members such a rule answers as before, but for members that fall silent. Memories go on by time.
+        self.waits = not self.code.places
+        self.every_ms = MIXED_MS if self.code.features else STILL_MS
+
+
+def _still(judged: GroupRule, came: NDArray[np.bool_], at_ms: int) -> bool:
+    """Whether the answer is that of the last tick: nothing came of its points, nothing of it is on or under way. It is asked anew
+    every few seconds all the same, because a point that falls silent becomes unknown."""
+    if judged.fresh or not judged.waits or at_ms % judged.every_ms == 0:
+        return False
+    return not came[judged.members].any() and not (judged.memory.state != IDLE).any()
 
 
 class Look:
@@ -148,12 +165,16 @@ class Groups:
             return
         read = self.features.refresh(desk, self.layout, self.silence, at_ms)
         records = bool(read) or self._due_ms <= at_ms
+        came = self.judge.last_log_ms > at_ms - 1000
         for judged in self._live if records else self._moving:
-            self._ask_rule(judged, read, at_ms)
+            if records or not _still(judged, came, at_ms):
+                judged.fresh = False
+                self._ask_rule(judged, read, at_ms)
         if records:
             self._due_ms = min((judged.next_ms for judged in self._live if judged.quiet), default=NEVER)
         for column in self._wanted:
-            provide(self, column, read, at_ms)
+            if records or at_ms % STILL_MS == 0 or column.moved(came):
+                provide(self, column, read, at_ms)
 
     def _registered(self) -> list[str]:
         """Sites whose record changed since members were laid out."""
@@ -169,12 +190,19 @@ class Groups:
             judged.chosen = self.layout.selected(judged.table, judged.rule)
             judged.everywhere = True
             judged.idle = not judged.chosen.any()
+            judged.fresh = True
+            judged.members = self.members_of(judged.table, judged.code)
             judged.quiet = judged.code.static or not (judged.code.shares or self._has_members(judged))
         self._sort_out()
         asked = self.judge.asks(np.arange(self.judge.points, dtype=np.int64))
         for column in self.columns:
             column.place(self, asked.get(column.text, np.zeros(0, np.int64)))
         self._wanted = [column for column in self.columns if any(len(points) for points in column.points.values())]
+
+    def members_of(self, table: Table, code: Code) -> Ints:
+        """Every point whose readings the code may ask for."""
+        parts = [self.layout.series(table, ask).points for _, ask in sorted(code.asks, key=str)]
+        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
 
     def _has_members(self, judged: GroupRule) -> bool:
         """Whether any reading can change the answer of a rule over points."""
@@ -191,8 +219,16 @@ class Groups:
         if rows is not None and not len(rows):
             return
         look = Look(self, judged, rows, at_ms)
-        answer = judged.code.answer(look)
         memory = judged.memory
+        if rows is None and judged.waits and not (memory.state != IDLE).any():
+            some = np.flatnonzero(judged.code.holds(look, judged.chosen)).astype(np.int64)
+            if not len(some):
+                return
+            nowhere = np.zeros(len(some), np.bool_)
+            went_on, went_off = memory.advance(some, Answer(~nowhere, nowhere), judged.on_ms, judged.off_ms, at_ms)
+            self._said(judged, went_on, went_off, at_ms)
+            return
+        answer = judged.code.answer(look)
         if rows is None:
             up = np.broadcast_to(answer.up, look.turns_ms.shape) & judged.chosen
             some = np.flatnonzero(up | (memory.state != IDLE)).astype(np.int64)
@@ -206,6 +242,9 @@ class Groups:
             )
             memory.next_ms[rows] = np.minimum(look.turns_ms, memory.due_ms(rows, judged.on_ms, judged.off_ms))
             judged.next_ms = int(memory.next_ms.min()) if len(memory.next_ms) else NEVER
+        self._said(judged, went_on, went_off, at_ms)
+
+    def _said(self, judged: GroupRule, went_on: Ints, went_off: Ints, at_ms: int) -> None:
         for row in went_on.tolist():
             self._begin(judged, row, at_ms)
         for row in went_off.tolist():
