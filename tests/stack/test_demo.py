@@ -51,7 +51,18 @@ def run(*args: str) -> Run:
 
 def demo(folder: Path, seed: int = 1, lang: str = "en") -> Run:
     return run(
-        "demo", "--seconds", str(SECONDS), "--seed", str(seed), "--json", "--lang", lang, "--data", str(folder), "--rules", str(RULES)
+        "demo",
+        "--seconds",
+        str(SECONDS),
+        "--seed",
+        str(seed),
+        "--json",
+        "--lang",
+        lang,
+        "--data",
+        str(folder),
+        "--rules",
+        str(RULES),
     )
 
 

@@ -29,7 +29,6 @@ from streams.engine.rulelang.outside import columns_of
 from streams.engine.rules import Rule, RuleSet
 from streams.engine.state import Source
 
-
 STILL_MS, MIXED_MS = 10_000, 2_000  # at the latest so often a rule over readings is asked, and one that asks for records too
 
 
