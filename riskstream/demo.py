@@ -25,7 +25,7 @@ from riskstream.rules import checked
 from streams.domain.catalogue import text
 from streams.domain.scale import Level
 
-SPEED = 100  # seconds of log time a second: half a minute shows fifty minutes; what two idle cores keep up with, all rules on
+SPEED = 60  # seconds of log time a second: half a minute shows half an hour; what two cores keep up with, all rules on
 DEFAULT_S = 60
 
 

@@ -26,7 +26,7 @@ pytest.importorskip("chdb")
 pytestmark = pytest.mark.slow
 
 KEYS = {"readings", "readings_per_s", "warnings", "downgrades", "clears", "dead_letters", "report_rows", "log_hash"}
-SECONDS = 3
+SECONDS = 5
 UNTIL_MS = START_MS + SPEED * SECONDS * 1000
 PARTITIONS = 8
 
