@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from backfill.cases.case import Case
+from backfill.cases.checking import Verdict
+from backfill.cases.covering import Trace, traced
 from backfill.cases.report import verdict_lines
-from backfill.cases.running import Suite, found, run, suite
+from backfill.cases.running import Suite, found, run_with, suite
 
 RULES = Path("risk_rules")
 # Not of the engine: pushes (25, 26), access of a county (30), the database (32).
@@ -29,9 +32,27 @@ def cases() -> list[Case]:
     return whole().cases
 
 
+class Tried(NamedTuple):
+    verdict: Verdict
+    trace: Trace | None
+    """What its rules did; None: it could not be played."""
+
+
+_TRIED: dict[str, Tried] = {}
+
+
+def tried(case: Case) -> Tried:
+    """The case played, checked and watched, once for all tests that look at it."""
+    if case.id not in _TRIED:
+        given = whole().configuration_of(case)
+        verdict, played = run_with(case, given)
+        _TRIED[case.id] = Tried(verdict, traced(played, given.rules) if played is not None else None)
+    return _TRIED[case.id]
+
+
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.id) for c in cases()])
 def test_case(case: Case) -> None:
-    verdict = run(case, whole().configuration_of(case))
+    verdict = tried(case).verdict
     assert verdict.passed, "\n" + "\n".join(verdict_lines(verdict, "en"))
 
 
