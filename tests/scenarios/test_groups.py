@@ -62,6 +62,23 @@ def test_an_age_fires_at_the_very_second_and_ends_when_the_permit_is_closed() ->
     assert line.level("S1") == "blue"
 
 
+def test_a_delay_starts_again_when_the_condition_is_false_and_only_what_is_on_waits_for_its_own_end() -> None:
+    line = quiet(rule("pressure >= 1.2 MPa", clear="pressure < 0.5 MPa", on_delay_s=20.0, id="own"))
+    line.feed("P1", 1.3)
+    line.wait(seconds=10)
+    line.feed("P1", 0.9)
+    line.wait(minutes=1)
+    assert line.causes("S1") == {}
+    line.feed("P1", 1.3)
+    line.wait(seconds=22)
+    line.feed("P1", 0.9)
+    line.wait(minutes=20)
+    assert line.level("S1") != "blue"
+    line.feed("P1", 0.3)
+    line.wait(minutes=12)
+    assert line.level("S1") == "blue"
+
+
 def test_a_permit_of_another_grade_or_place_is_not_meant() -> None:
     line = quiet(rule("permit.hot_work_special.hours > 0.1", select=Select(kind=("tank_farm",))))
     permit(line, grade="1")

@@ -17,6 +17,7 @@ from streams.domain.units import canonical, conversion, dimension_of
 from streams.engine.groups.members import base_name
 from streams.engine.groups.numbers import (
     Answer,
+    Bools,
     Interval,
     Ints,
     added,
@@ -89,12 +90,13 @@ class Code:
         del self.compares[shown:]
         self.static = not self.asks and not self.shares
 
-    def answer(self, asked: Asked) -> Answer:
-        """Whether the rule is to be raised, and whether it may end."""
+    def answer(self, asked: Asked) -> tuple[Answer, Bools]:
+        """Whether the rule is to be raised, and whether it may end; where a delay that still runs starts again."""
         found = self.when(asked)
         if self.clear is None:
-            return found
-        return Answer(found.up, self.clear(asked).up & ~found.up)
+            return found, found.down
+        down = self.clear(asked).up & ~found.up
+        return Answer(found.up, down), down | found.down
 
     def _all_steps(self, asked: Asked) -> Answer:
         return _joined([step(asked) for step in self.steps], True)

@@ -224,20 +224,21 @@ class Groups:
             if not len(some):
                 return
             nowhere = np.zeros(len(some), np.bool_)
-            went_on, went_off = memory.advance(some, Answer(~nowhere, nowhere), judged.on_ms, judged.off_ms, at_ms)
+            went_on, went_off = memory.advance(some, Answer(~nowhere, nowhere), nowhere, judged.on_ms, judged.off_ms, at_ms)
             self._said(judged, went_on, went_off, at_ms)
             return
-        answer = judged.code.answer(look)
+        answer, denied = judged.code.answer(look)
         if rows is None:
             up = np.broadcast_to(answer.up, look.turns_ms.shape) & judged.chosen
             some = np.flatnonzero(up | (memory.state != IDLE)).astype(np.int64)
             chosen = judged.chosen[some]
             answer = Answer(up[some], np.broadcast_to(answer.down, look.turns_ms.shape)[some] & chosen)
-            went_on, went_off = memory.advance(some, answer, judged.on_ms, judged.off_ms, at_ms)
+            denied = np.broadcast_to(denied, look.turns_ms.shape)[some] & chosen
+            went_on, went_off = memory.advance(some, answer, denied, judged.on_ms, judged.off_ms, at_ms)
         else:
             chosen = judged.chosen[rows]
             went_on, went_off = memory.advance(
-                rows, Answer(answer.up & chosen, answer.down & chosen), judged.on_ms, judged.off_ms, at_ms
+                rows, Answer(answer.up & chosen, answer.down & chosen), denied & chosen, judged.on_ms, judged.off_ms, at_ms
             )
             memory.next_ms[rows] = np.minimum(look.turns_ms, memory.due_ms(rows, judged.on_ms, judged.off_ms))
             judged.next_ms = int(memory.next_ms.min()) if len(memory.next_ms) else NEVER

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.engine.groups.numbers import Answer, Interval, Ints
+from streams.engine.groups.numbers import Answer, Bools, Interval, Ints
 
 IDLE, RISING, ON, FALLING = 0, 1, 2, 3
 PANES = 10
@@ -87,16 +87,17 @@ class Memory:
         for share in self.shares.values():
             share.grow(rows)
 
-    def advance(self, rows: Ints, answer: Answer, on_ms: int, off_ms: int, at_ms: int) -> tuple[Ints, Ints]:
-        """One look at some rows: which went on, which went off. Between the two answers a delay goes on running, as at points."""
+    def advance(self, rows: Ints, answer: Answer, denied: Bools, on_ms: int, off_ms: int, at_ms: int) -> tuple[Ints, Ints]:
+        """One look at some rows: which went on, which went off. Between the two answers a delay goes on running, as at points;
+        where the condition is `denied` one that is not through starts again."""
         state, from_ms = self.state[rows], self.from_ms[rows]
         up = np.broadcast_to(answer.up, rows.shape)
         down = np.broadcast_to(answer.down, rows.shape)
         idle, rising = state == IDLE, state == RISING
         on, falling = state == ON, state == FALLING
-        starts, stays = idle & up, rising & ~down
+        starts, stays = idle & up, rising & ~denied
         due_on, due_off = at_ms - from_ms >= on_ms, at_ms - from_ms >= off_ms
-        new = np.where(starts, RISING, np.where(rising & down, IDLE, state))
+        new = np.where(starts, RISING, np.where(rising & denied, IDLE, state))
         new = np.where(on & down, FALLING, np.where(falling & ~down, ON, new))
         begun = starts | (on & down)
         from_ms = np.where(begun, at_ms, from_ms)

@@ -1,8 +1,9 @@
 """Pass (c): alarm states. On- and off-delays, in event time by readings and in log time by ticks; transitions in log order.
 
 Sparse: most readings have no bit set and no rule busy at their point. An on-delay is a timer and never a count of samples: it
-is confirmed by a reading or, when no further one comes, by the tick; only a proven return beyond the deadband ends it. An
-off-delay runs on good readings alone, starts again after a gap, and does not run out while the point is stale.
+is confirmed by a reading or, when no further one comes, by the tick; only a proven return beyond the deadband ends it (of the
+condition itself: a clear expression of its own holds an alarm that is on, and prolongs no on-delay). An off-delay runs on good
+readings alone, starts again after a gap, and does not run out while the point is stale.
 
 n of m confirms earlier and never later: an alarm is confirmed when the condition held for the on-delay, as always, or at n of
 the last m readings that said either way, whichever is first. A return between them stops the delay (the next reading beyond
@@ -193,8 +194,8 @@ def late_seen(p: int, base: int, slots: int, k: int, r: int, event: int, log_ms:
 def settle(  # noqa: C901 - the ways of one reading
            n: int, start: int, point: Array, log_ms: Array, C: Array, T: Array, TH: Array, E: Array, SL: Array, ST: Array,
            SF: Array, code: Array, code_at: Array, danger: Array, slots_of: Array, rule_of: Array, upward: Array, X: Array,
-           valid: Array, flags: Array, event: Array, act: Array, step: Array, raised: Array, cleared: Array, stack: Array,
-           OI: Array, OF: Array, count: Array) -> None:  # fmt: skip
+           valid: Array, flags: Array, event: Array, act: Array, step: Array, raised: Array, cleared: Array, denied: Array,
+           stack: Array, OI: Array, OF: Array, count: Array) -> None:  # fmt: skip
     """Readings 0..n of the chunk through the alarm states."""
     for o in range(n):
         if act[o] == ACT_SKIP:
@@ -223,18 +224,22 @@ def settle(  # noqa: C901 - the ways of one reading
         if r == 0 and C[p, BUSY] == 0:
             continue
         c = cleared[o]
+        d = denied[o]
         if act[o] & ACT_QUIET:
-            c |= answers(o, p, code_at[k, 0], code_at[k, 1], C, TH, E, code, danger, X, valid, flags, act, stack)[1]
+            _, more_c, more_d = answers(o, p, code_at[k, 0], code_at[k, 1], C, TH, E, code, danger, X, valid, flags, act, stack)
+            c |= more_c
+            d |= more_d
         for s in range(slots_of[k]):
             slot = base + s
             if ST[slot] & STATE_MASK == IDLE and not r >> s & 1:
                 continue
-            if act[o] & ACT_TWIN and c >> s & 1:
+            down = (d if ST[slot] & STATE_MASK == PENDING_ON else c) >> s & 1 != 0
+            if act[o] & ACT_TWIN and down:
                 continue
             mark = CONFIG if ST[slot] & CHANGED else 0
             if r >> s & 1:
                 note_worst(slot, upward[k, s] != 0, e, x, SL, ST, SF)
-            said = advance(slot, p, r >> s & 1 != 0, c >> s & 1 != 0, act[o] & ACT_GAP != 0, e, t, SL, ST, C)
+            said = advance(slot, p, r >> s & 1 != 0, down, act[o] & ACT_GAP != 0, e, t, SL, ST, C)
             if said != 0:
                 ST[slot] = ST[slot] & ~CHANGED
                 emit_alarm(said, slot, p, rule_of[k, s], e, t, x, f | mark, SL, SF, OI, OF, count)

@@ -185,7 +185,7 @@ class Judge:
                 first = self._kernel(
                     first, n, point, event_ms, log_ms, value, wire, s.P, s.S, s.T, s.C, s.M, s.W1, s.W2, s.R, s.TH, s.E, s.A, s.SL,
                     s.ST, s.SF, t.wants, t.danger, t.code, t.code_at, t.slots_of, t.rule_of, t.upward, t.aux, t.aux_at, b.X,
-                    b.valid, b.event, b.flags, b.act, b.step, b.raised, b.cleared, b.stack, b.OI, b.OF, b.count,
+                    b.valid, b.event, b.flags, b.act, b.step, b.raised, b.cleared, b.denied, b.stack, b.OI, b.OF, b.count,
                 )  # fmt: skip
                 out += b.drain()
         s.now_ms = max(s.now_ms, int(log_ms[-1]))
@@ -272,7 +272,7 @@ class Judge:
             b.flags[:n] = s.C[point, at.FLAGS]
             b.act[:n] = at.ACT_NORMAL
             evaluate(n, point, 0, s.S, s.C, s.TH, s.E, t.code, t.code_at, t.danger, b.X, b.valid, b.flags, b.act, b.raised, b.cleared,
-                     b.stack)  # fmt: skip
+                     b.denied, b.stack)  # fmt: skip
             beyond = np.flatnonzero(b.raised[:n])
             for o in beyond:
                 p = int(point[o])

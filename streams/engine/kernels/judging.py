@@ -24,7 +24,7 @@ def make(stamp: int, observe: Any, remember: Any, evaluate: Any, settle: Any) ->
                        P: Array, S: Array, T: Array, C: Array, M: Array, W1: Array, W2: Array, R: Array, TH: Array, E: Array,
                        A: Array, SL: Array, ST: Array, SF: Array, wants: Array, danger: Array, code: Array, code_at: Array,
                        slots_of: Array, rule_of: Array, upward: Array, aux: Array, aux_at: Array, X: Array, valid: Array,
-                       event: Array, flags: Array, act: Array, step: Array, raised: Array, cleared: Array, stack: Array,
+                       event: Array, flags: Array, act: Array, step: Array, raised: Array, cleared: Array, denied: Array, stack: Array,
                        OI: Array, OF: Array, count: Array) -> int:  # fmt: skip
         """Readings first:stop; returns where it stopped: before `stop` when the buffer of transitions must be emptied."""
         if stamp == 0:
@@ -37,9 +37,9 @@ def make(stamp: int, observe: Any, remember: Any, evaluate: Any, settle: Any) ->
             observe(first, end, point, event_ms, log_ms, value, wire, P, S, T, C, M, W1, W2, R, wants, X, valid, event, flags,
                     act, step)  # fmt: skip
             remember(n, point, first, P, C, TH, E, A, aux, aux_at, code, X, valid, event, flags, act, step, stack)
-            evaluate(n, point, first, S, C, TH, E, code, code_at, danger, X, valid, flags, act, raised, cleared, stack)
+            evaluate(n, point, first, S, C, TH, E, code, code_at, danger, X, valid, flags, act, raised, cleared, denied, stack)
             settle(n, first, point, log_ms, C, T, TH, E, SL, ST, SF, code, code_at, danger, slots_of, rule_of, upward, X, valid,
-                   flags, event, act, step, raised, cleared, stack, OI, OF, count)  # fmt: skip
+                   flags, event, act, step, raised, cleared, denied, stack, OI, OF, count)  # fmt: skip
             first = end
         return first
 

@@ -97,7 +97,9 @@ def remember(n: int, point: Array, start: int, P: Array, C: Array, TH: Array, E:
             counts = flags[o] & NOT_IN_WINDOWS == 0
             said = SAID_NOTHING
             if counts:
-                r, c = run(o, aux[j, AUX_CODE], aux[j, AUX_END], C[p, TERM_BASE], C[p, EXT_BASE], code, TH, E, X, valid[o], stack)
+                r, c, _ = run(
+                    o, aux[j, AUX_CODE], aux[j, AUX_END], C[p, TERM_BASE], C[p, EXT_BASE], code, TH, E, X, valid[o], stack
+                )
                 said = SAID_TRUE if r & 1 else SAID_FALSE if c & 1 else SAID_NOTHING
             column = X_AUX + j - first
             if kind == AUX_SINCE:

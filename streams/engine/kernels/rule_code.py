@@ -6,7 +6,8 @@ algebra is closed: all = (and, or), any = (or, and), not = swapped; so any tree 
 
 Answers are a stack of two-bit pairs in one integer. Numbers are a stack of their own, with a mask of what is known: an operand
 that is not known, and a division by zero, make everything above them unknown, down to the comparison. A rule with a clear
-expression of its own is two trees: what the first says raises, what the second holds true clears, and raising wins.
+expression of its own is two trees: what the first says raises, what the second holds true clears, and raising wins. What the
+first one denies (beyond its deadband) is a third mask: it clears no alarm, but an on-delay that still runs starts again.
 """
 
 # ruff: noqa: N803, I001 - state arrays keep the capital names of kernel_layout; their imports are a table
@@ -65,10 +66,12 @@ def computed(op: int, x: float, y: float) -> float:
 @inner
 def run(  # noqa: C901 - one branch an operation
         o: int, first: int, last: int, terms: int, ext: int, code: Array, TH: Array, E: Array, X: Array, valid: int,
-        stack: Array) -> tuple[int, int]:  # fmt: skip
-    """(raise mask, clear mask) of reading o under code[first:last]; thresholds start at row `terms`, columns of E at `ext`."""
+        stack: Array) -> tuple[int, int, int]:  # fmt: skip
+    """Masks of what raises, what clears and what does not hold, of reading o under code[first:last]; thresholds start at row
+    `terms`, columns of E at `ext`."""
     raised = 0
     cleared = 0
+    denied = 0
     answers = 0  # two bits each, the last one lowest
     top = 0  # numbers on the stack
     known = 0  # a bit each, by place
@@ -104,6 +107,7 @@ def run(  # noqa: C901 - one branch an operation
             up = answers >> 2 & 1
             raised |= up << code[c, 3]
             cleared |= (answers & 1 & ~up) << code[c, 3]
+            denied |= (answers >> 3 & 1) << code[c, 3]
             answers >>= 4
         elif op == OP_PUSH:
             stack[top] = X[o, code[c, 1]]
@@ -140,29 +144,32 @@ def run(  # noqa: C901 - one branch an operation
             if known >> top & 1:
                 answer = 1 if stack[top] != 0.0 else 2
             answers = answers << 2 | answer
-    return raised, cleared
+    return raised, cleared, cleared | denied
 
 
 @inner
 def answers(o: int, p: int, first: int, last: int, C: Array, TH: Array, E: Array, code: Array, danger: Array, X: Array,
-            valid: Array, flags: Array, act: Array, stack: Array) -> tuple[int, int]:  # fmt: skip
-    """(raise mask, clear mask) of reading o of point p. A faulty value is evidence in the dangerous direction only; what is not
-    good, or is late, clears nothing."""
-    r, c = run(o, first, last, C[p, TERM_BASE], C[p, EXT_BASE], code, TH, E, X, valid[o], stack)
+            valid: Array, flags: Array, act: Array, stack: Array) -> tuple[int, int, int]:  # fmt: skip
+    """The same of reading o of point p. A faulty value is evidence in the dangerous direction only; what is not good, or is late,
+    clears nothing and denies nothing."""
+    r, c, d = run(o, first, last, C[p, TERM_BASE], C[p, EXT_BASE], code, TH, E, X, valid[o], stack)
     if flags[o] & FAILS:
         r &= danger[C[p, CLASS]]
     if act[o] & (ACT_BAD | ACT_LATE):
         c = 0
-    return r, c
+        d = 0
+    return r, c, d
 
 
 def evaluate(n: int, point: Array, start: int, S: Array, C: Array, TH: Array, E: Array, code: Array, code_at: Array, danger: Array,
-             X: Array, valid: Array, flags: Array, act: Array, raised: Array, cleared: Array, stack: Array) -> None:  # fmt: skip
+             X: Array, valid: Array, flags: Array, act: Array, raised: Array, cleared: Array, denied: Array,
+             stack: Array) -> None:  # fmt: skip
     """Masks of readings 0..n of the chunk. Of a value in the quiet band only the rules are asked that do not look at the value:
     whether others are cleared matters to busy points alone, and pass (c) asks for it there."""
     for o in range(n):
         raised[o] = 0
         cleared[o] = 0
+        denied[o] = 0
         if act[o] == ACT_SKIP:
             continue
         p = point[start + o]
@@ -172,4 +179,6 @@ def evaluate(n: int, point: Array, start: int, S: Array, C: Array, TH: Array, E:
             act[o] |= ACT_QUIET
             first = code_at[k, 1]
         if first < code_at[k, 2]:
-            raised[o], cleared[o] = answers(o, p, first, code_at[k, 2], C, TH, E, code, danger, X, valid, flags, act, stack)
+            raised[o], cleared[o], denied[o] = answers(
+                o, p, first, code_at[k, 2], C, TH, E, code, danger, X, valid, flags, act, stack
+            )

@@ -41,6 +41,7 @@ class Buffers:
         self.step = np.zeros(n, np.int64)
         self.raised = np.zeros(n, np.int64)
         self.cleared = np.zeros(n, np.int64)
+        self.denied = np.zeros(n, np.int64)
         self.stack = np.zeros(at.STACK)
         self.OI = np.zeros((n * at.PER_READING, at.O_COLUMNS), np.int64)
         self.OF = np.zeros((n * at.PER_READING, at.OF_COLUMNS))

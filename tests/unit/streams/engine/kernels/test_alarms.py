@@ -168,6 +168,41 @@ def test_all_any_not_and_their_way_back() -> None:
     ]  # fmt: skip
 
 
+OWN = rule("own", "value >= 60", clear="value < 40", on_delay_s=5.0, off_delay_s=5.0)
+
+
+def test_a_clear_expression_of_its_own_holds_an_alarm_and_prolongs_no_delay() -> None:
+    """What is on ends by `clear`; what waits for its on-delay starts again as soon as `when` is false, or one odd reading
+    would make an alarm of a point that stays between the two."""
+    rules = RuleSet([OWN])
+    assert alarms(play(judge_of(rules), series([50.0, 65.0] + [50.0] * 20)), rules) == []
+    again = series([65.0] * 4 + [50.0] + [65.0] * 9)
+    assert alarms(play(judge_of(rules), again), rules) == [("ALARM_ON", "own", 10.0)]
+    held = series([65.0] * 7 + [50.0] * 20 + [39.0] * 6)
+    assert alarms(play(judge_of(rules), held), rules) == [("ALARM_ON", "own", 5.0), ("ALARM_OFF", "own", 32.0)]
+
+
+def test_what_is_unknown_or_doubtful_starts_no_delay_again() -> None:
+    rules = RuleSet([OWN])
+    bad = series([65.0]) + series([50.0] * 9, start_s=1.0, wire=int(Wire.INVALID))
+    assert alarms(play(judge_of(rules), bad), rules) == [("ALARM_ON", "own", 5.0)]
+    assert alarms(play(judge_of(rules), series([65.0]), until_s=30), rules) == [("ALARM_ON", "own", 5.0)]
+
+
+def test_the_deadband_of_a_rule_with_its_own_end_still_lets_the_delay_run() -> None:
+    rules = RuleSet([rule("own", "value >= 60", clear="value < 40", deadband="2", on_delay_s=5.0)])
+    assert alarms(play(judge_of(rules), series([65.0] + [58.5] * 9)), rules) == [("ALARM_ON", "own", 5.0)]
+    assert alarms(play(judge_of(rules), series([65.0] + [57.5] * 9)), rules) == []
+
+
+def test_a_leak_that_flickers_across_a_rule_with_its_own_end_is_counted() -> None:
+    """That is what n of m is for: the delay alone starts again at each return."""
+    flicker = series([65.0, 50.0] * 10)
+    assert alarms(play(judge_of(RuleSet([OWN])), flicker), RuleSet([OWN])) == []
+    counted = RuleSet([rule("own", "value >= 60", clear="value < 40", on_delay_s=5.0, n_of_m=(3, 5))])
+    assert alarms(play(judge_of(counted), flicker), counted) == [("ALARM_ON", "own", 4.0)]
+
+
 def test_an_unknown_feature_neither_raises_nor_ends() -> None:
     rules = RuleSet([rule("slope", above(0.5, "rate(10m)"))])
     judge = judge_of(rules)
