@@ -44,8 +44,8 @@ format: $(VENV)/.dev ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## readings a second of the engine alone
-	$(BIN)/python benchmarks/engine.py
+bench: $(VENV)/.dev ## readings a second: SCENARIO=all BENCH="--json FOLDER" runs everything, BENCH=--quick shows that it runs
+	$(BIN)/python -m benchmarks $(or $(SCENARIO),engine) $(BENCH)
 
 up: $(VENV)/.dev ## a local Kafka and ClickHouse for development, and how to point riskstream at them
 	@$(BIN)/python -m tests.support.servers get

@@ -1,0 +1,8 @@
+"""Every scenario by its id, in the order in which `all` runs them."""
+
+from __future__ import annotations
+
+from benchmarks.harness.scenario import Scenario
+from benchmarks.scenarios import engine, intake
+
+SCENARIOS: dict[str, Scenario] = {s.id: s for s in (engine.SCENARIO, intake.SCENARIO)}
