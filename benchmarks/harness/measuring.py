@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from benchmarks.harness.results import Row, Sample, Spread, Table
 
 
@@ -26,14 +28,16 @@ class Contender(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Contenders of one table; ratios are against the one named `baseline` (the first when empty)."""
+    """Contenders of one table. Ratios are against `baseline` (the first when empty), or say how many times as fast `times_of` is."""
 
     name: str
     unit: str
     contenders: Sequence[Contender]
     facts: dict[str, float] = {}  # noqa: RUF012 - never changed
     baseline: str = ""
+    times_of: str = ""
     repeats: int = 3
+    timed: bool = False  # what counts is how long one takes, not how many there are a second
 
 
 class Clock(NamedTuple):
@@ -89,7 +93,14 @@ def judged(case: Case, samples: dict[str, list[Sample]], refused: dict[str, str]
                             hash=",".join(sorted({s.hash[:12] for s in taken}))))  # fmt: skip
         else:
             rows.append(_row(contender, taken))
-    return Table(name=case.name, unit=case.unit, rows=tuple(_with_ratios(rows, case.baseline)), agreed=agreed, facts=case.facts)
+    return Table(
+        name=case.name,
+        unit=case.unit,
+        rows=tuple(_with_ratios(rows, case)),
+        agreed=agreed,
+        facts=case.facts,
+        times_of=case.times_of,
+    )
 
 
 def _row(contender: Contender, taken: Sequence[Sample]) -> Row:
@@ -101,11 +112,12 @@ def _row(contender: Contender, taken: Sequence[Sample]) -> Row:
     )  # fmt: skip
 
 
-def _with_ratios(rows: Sequence[Row], baseline: str) -> Iterator[Row]:
-    from msgspec.structs import replace
-
+def _with_ratios(rows: Sequence[Row], case: Case) -> Iterator[Row]:
     first = next((r.name for r in rows if not r.floor), "")
-    base = next((r.rate for r in rows if r.name == (baseline or first)), None)
+    base = next((r.rate for r in rows if r.name == (case.times_of or case.baseline or first)), None)
     for row in rows:
-        known = base is not None and row.rate is not None and not row.floor and base.median > 0
-        yield replace(row, ratio=row.rate.median / base.median) if known and row.rate and base else row
+        if base is None or row.rate is None or row.floor or not base.median or not row.rate.median:
+            yield row
+        else:
+            ratio = row.rate.median / base.median
+            yield replace(row, ratio=1.0 / ratio if case.times_of else ratio)

@@ -45,7 +45,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rate: Spread | None = None  # work a second
     seconds: Spread | None = None  # of one run
     work: int = 0
-    ratio: float | None = None  # median rate against that of the table's baseline
+    ratio: float | None = None  # median rate against that of the table's baseline, or the other way round
     floor: bool = False  # null work: what the harness itself costs
     more: dict[str, Spread] = {}
     hash: str = ""
@@ -61,6 +61,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: tuple[Row, ...]
     agreed: bool | None = None  # None: one contender, or nothing to compare
     facts: dict[str, float] = {}  # of the work: points, rules, share in alarm
+    timed: bool = False  # shown as seconds of one piece of work
+    times_of: str = ""  # ratios say how many times as fast this row is as each
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -43,17 +43,20 @@ def table_text(table: Table) -> str:
     """One table; figures besides the rate have a column each."""
     facts = "".join(f", {figure(value)} {name}" for name, value in table.facts.items())
     agreed = {None: "", True: "; same outputs, checked", False: "; **outputs differ: no figure**"}[table.agreed]
+    ratio = f"times as fast: {table.times_of}" if table.times_of else "ratio"
     more = list(dict.fromkeys(name for row in table.rows for name in row.more))
-    head = ["", f"{table.unit}/s, median (least to most)", "ratio", *(name.replace("_", " ") for name in more), "repeats"]
+    what = f"s a {table.unit.removesuffix('s')}" if table.timed else f"{table.unit}/s"
+    head = ["", f"{what}, median (least to most)", ratio, *(name.replace("_", " ") for name in more), "repeats"]
     lines = [f"**{table.name}**{facts}{agreed}", "", _line(head), _line(["---"] * len(head))]
-    lines += [_line(_cells(row, more)) for row in table.rows]
+    lines += [_line(_cells(row, more, table.timed)) for row in table.rows]
     return "\n".join(lines)
 
 
-def _cells(row: Row, more: Sequence[str]) -> list[str]:
+def _cells(row: Row, more: Sequence[str], timed: bool) -> list[str]:
     if row.refused:
         return [row.name, row.refused.replace("|", "/"), "", *([""] * len(more)), str(row.repeats)]
-    rate = spread(row.rate) if row.rate else ""
+    shown = Spread(*(v / max(1, row.work) for v in row.seconds)) if timed and row.seconds else row.rate
+    rate = spread(shown) if shown else ""
     ratio = "floor" if row.floor else "" if row.ratio is None else f"{row.ratio:.3g}"
     return [row.name, rate, ratio, *(spread(row.more[n]) if n in row.more else "" for n in more), str(row.repeats)]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.harness.scenario import Scenario
-from benchmarks.scenarios import engine, intake
+from benchmarks.scenarios import engine, intake, peers, replay, sink
 
-SCENARIOS: dict[str, Scenario] = {s.id: s for s in (engine.SCENARIO, intake.SCENARIO)}
+SCENARIOS: dict[str, Scenario] = {
+    s.id: s for s in (engine.SCENARIO, intake.SCENARIO, peers.SCENARIO, replay.SCENARIO, sink.SCENARIO)
+}
