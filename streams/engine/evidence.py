@@ -265,7 +265,7 @@ def _apart_ms(video: Video, alarm: Alarm, at_ms: int) -> int:
 
 
 def _mould_water(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition], int]:
-    """Mould water at LL while casting and no cut-off confirmed in time: seconds decide between a stop and an explosion."""
+    """Mould water at LL with metal in the well and no cut-off confirmed in time: seconds decide between a stop and an explosion."""
     if source.kind != "casting_well":
         return [], NEVER
     wait_ms = desk.policy(source.enterprise).tiers.mould_cutoff_s * 1000
@@ -277,7 +277,7 @@ def _mould_water(desk: Desk, source: Source, at_ms: int) -> tuple[list[Condition
         before = f"mould_water|{point.code}" in source.causes
         cut = any(lock.state == "tripped" and lock.since_ms >= alarm.since_ms and alarm.point in source.guards.get(code, [])
                   for code, lock in source.interlocks.items())  # fmt: skip
-        if not before and (cut or not source.casting):
+        if not before and (cut or source.cast_over):
             continue
         if not before and at_ms < alarm.since_ms + wait_ms:
             next_ms = min(next_ms, alarm.since_ms + wait_ms)

@@ -77,6 +77,9 @@ class Tiers(Section, frozen=True):
     flame_confirm_s: int = 30
     fire_window_s: int = 600
     mould_cutoff_s: int = 10
+    mould_freezes_s: int = 300
+    cast_still_share: float = 0.01
+    launder_empty_share: float = 0.1
     filling_share: float = 0.02
     two_sources_window_s: int = 1800
     loss_window_s: int = 600
@@ -172,7 +175,7 @@ class Regional(Section, frozen=True):
 
 REGIONAL = ("matrix", "tiers", "holds", "management", "signing", "alarms")
 SECTIONS = ("matrix", "columns", "tiers", "holds", "management", "signing", "alarms", "day", "poison", "truth")
-VERSIONS = dict.fromkeys(SECTIONS, "1.0.0")  # of the numbers above; changed with them
+VERSIONS = dict.fromkeys(SECTIONS, "1.0.0") | {"tiers": "1.1.0"}  # of the numbers above; changed with them
 
 
 class Parameters(Section, frozen=True):

@@ -17,7 +17,7 @@ from streams.engine.parameters import Matrix, ProfileMatrix, Section, Signing, l
 Beyond = tuple[Path, str, dict[str, object]]
 _FLOORS = ("site_lost_floor", "out_of_service_floor")
 _CEILINGS = ("aged_ceiling", "management_ceiling")
-_SHARES = ("lost_share", "filling_share")
+_SHARES = ("lost_share", "filling_share", "cast_still_share", "launder_empty_share")
 _MAY_BE_ZERO = frozenset(("attention_after_s", "gas_age_s", "serious_age_s", "flame_confirm_s", "mould_cutoff_s",
                           "own_alarm_unseen_s", "near_cause_window_s", "platform_credit_max_s", "same_run_s", "clock_slack_s",
                           "calibration_ahead_s", "night_from_s", "night_until_s", "flap_low", "utc_offset_s"))  # fmt: skip

@@ -49,7 +49,9 @@ def _harder(old: tuple[tuple[str, ...], ...], new: tuple[tuple[str, ...], ...]) 
 _DIRECTIONS: dict[str, dict[str, Choose]] = {
     "tiers": {
         "attention_after_s": min, "alarm_due_s": min, "gas_age_s": min, "serious_age_s": min, "flame_confirm_s": min,
-        "fire_window_s": max, "mould_cutoff_s": min, "filling_share": min, "two_sources_window_s": max, "loss_window_s": max,
+        "fire_window_s": max, "mould_cutoff_s": min,
+        "mould_freezes_s": max, "cast_still_share": min, "launder_empty_share": min,
+        "filling_share": min, "two_sources_window_s": max, "loss_window_s": max,
         "lost_share": min, "own_alarm_unseen_s": min,
     },
     "holds": {

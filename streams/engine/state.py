@@ -6,7 +6,9 @@ so walking them is the same everywhere. Numpy state lives in `judge` and `presen
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from streams.domain.messages import Commitment, ModelPublished, PreventionIndicator, Weather, WorkPermit
 from streams.domain.registry import Enterprise, HazardSource, Park, Point, Region
@@ -84,6 +86,15 @@ class Asked(Kept):
     passed_ms: int = 0  # when it was said that the next office may sign
 
 
+class Cast(Kept):
+    """Where a casting well is in its cast. `phase`: "" (no speed was ever heard of), assumed (speed not known), casting, ending (the
+    platform stands, metal may still freeze), over."""
+
+    phase: Literal["", "assumed", "casting", "ending", "over"] = ""
+    still_ms: int = 0  # since when the platform stands, while ending
+    metal: bool = False  # a launder is known to hold metal
+
+
 class Source(Kept):
     """A hazard source, or the site source of an enterprise, as the decisions see it."""
 
@@ -125,7 +136,7 @@ class Source(Kept):
     raises: list[int] = []
     flat: dict[int, int] = {}  # level points that do not move -> since
     filling: dict[int, int] = {}  # those of them whose device is being filled -> since
-    casting: bool = True  # unless a speed point says otherwise
+    cast: Cast = msgspec.field(default_factory=Cast)
     lost: bool = False  # most of its points are silent
     lost_ms: int = 0
     lost_told: bool = False  # the loss was classified; it must end before it can count anew
@@ -137,6 +148,16 @@ class Source(Kept):
     due_ms: int = 0
     score: float = 0.0
     said: tuple[Any, ...] = ()  # what the last RiskNow said, without its time
+
+    @property
+    def cast_still(self) -> bool:
+        """Whether the platform of a casting well is known to stand."""
+        return self.kind == "casting_well" and self.cast.phase in ("ending", "over")
+
+    @property
+    def cast_over(self) -> bool:
+        """Whether no metal can be at a casting well; false wherever that is not known."""
+        return self.kind == "casting_well" and self.cast.phase == "over" and not self.cast.metal
 
 
 class PointEntry(Kept):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from streams.domain.log import Cut
-from streams.engine import aggregates, causes, presence, scores
+from streams.engine import aggregates, casting, causes, presence, scores
 from streams.engine.desk import Desk
 from streams.engine.kernels.judge import Judge
 from streams.engine.people import servicing, shelving, signing
@@ -74,7 +74,7 @@ def tick(desk: Desk, silence: Presence, judge: Judge, gateways: list[tuple[str, 
     for source_id in sorted(desk.flat):
         _filling(desk, judge, desk.source(source_id), at_ms)
     for source_id in sorted(desk.casting):
-        _casting(desk, judge, desk.source(source_id))
+        casting.tick(desk, silence, judge, desk.source(source_id), at_ms)
     _expire_points(desk, silence, at_ms)
     zeros.tick(desk, judge, at_ms)
     shelving.tick(desk, at_ms)
@@ -108,15 +108,6 @@ def _expire_points(desk: Desk, silence: Presence, at_ms: int) -> None:
             silence.expect(desk, entry, at_ms)
             servicing.over(desk, entry, at_ms)
             desk.touch(entry.source)
-
-
-def _casting(desk: Desk, judge: Judge, source: Source) -> None:
-    """Metal flows while a speed point says so; with no speed point it must be assumed."""
-    speeds = [p for p in source.points if desk.point(p).point.quantity == "speed"]
-    casting = not speeds or any(judge.last_log_ms[p] == 0 or judge.last_value[p] > 0.0 for p in speeds)
-    if casting != source.casting:
-        source.casting = casting
-        desk.touch(source.id)
 
 
 def _filling(desk: Desk, judge: Judge, source: Source, at_ms: int) -> None:

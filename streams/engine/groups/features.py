@@ -35,7 +35,8 @@ FAMILIES: dict[str, Family] = {
 }  # fmt: skip
 _ELSEWHERE = {
     "special_period": "calendar", "rest_day": "calendar", "night": "calendar", "people": "holdings", "stock": "holdings",
-    "grade": "holdings", "key_process": "holdings", "casting": "holdings", "calibration": "outage", "drill": "outage",
+    "grade": "holdings", "key_process": "holdings", "casting": "holdings",
+    "cast_still": "holdings", "cast_over": "holdings", "calibration": "outage", "drill": "outage",
     "start_stop": "outage", "stale": "lost",
 }  # fmt: skip
 BY_READINGS = ("alarm", "holdings", "interlock", "lost", "outage", "own_alarm", "video")

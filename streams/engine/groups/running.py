@@ -9,7 +9,6 @@ from streams.engine.groups.facts import UNKNOWN, Facts, View, longest
 from streams.engine.groups.papers import DAY_S, local_day
 from streams.engine.site.management import date_text
 from streams.engine.site.outages import excused
-from streams.engine.state import Source
 
 LIMITS = ("h", "hh", "l", "ll", "gas_1", "gas_2")
 _GRADES = ("I", "II", "III", "IV")
@@ -91,9 +90,8 @@ def holdings(view: View, facts: Facts) -> int:
     facts["grade"] = min(grades, default=UNKNOWN)
     facts["key_process"] = float(any(r.key_process for r in records))
     facts["people"] = float(max((r.people for r in records), default=0))
-    facts["casting"] = float(any(_casting(s) for s in view.sources))
+    wells = [s for s in view.sources if s.kind == "casting_well"]
+    facts["casting"] = float(not all(s.cast_still for s in wells))
+    facts["cast_still"] = float(bool(wells) and all(s.cast_still for s in wells))
+    facts["cast_over"] = float(bool(wells) and all(s.cast_over for s in wells))
     return NEVER
-
-
-def _casting(source: Source) -> bool:
-    return source.kind == "casting_well" and source.casting

@@ -248,7 +248,12 @@ def _running() -> Iterator[EventFeature]:
     )
     yield _number("grade", "", "source", "重大危险源等级(1至4)", "grade of the hazard source, 1 to 4", "ING-12")
     yield _flag("key_process", "source", "重点监管工艺", "key supervised process", "ING-12")
-    yield _flag("casting", "source", "正在铸造", "metal is being cast (assumed where no speed point says otherwise)", "ING-11")
+    yield _flag("casting", "source", "正在铸造", "metal is being cast (assumed unless the speed is known to be zero)", "ING-11")
+    yield _flag("cast_still", "source", "铸造平台已停", "the platform of a casting well is known to stand; metal may be freezing in the moulds",
+                "ING-11")  # fmt: skip
+    yield _flag(
+        "cast_over", "source", "铸造已受控结束", "no metal is at a casting well: between casts, after a controlled end", "ING-11"
+    )
 
 
 def _number(name: str, unit: str, home: Home, zh: str, en: str, ing: str, grows: bool = False) -> EventFeature:
