@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.harness.scenario import Scenario
-from benchmarks.scenarios import engine, intake, peers, replay, sink
+from benchmarks.scenarios import engine, intake, live, peers, recovery, replay, sink
 
 SCENARIOS: dict[str, Scenario] = {
-    s.id: s for s in (engine.SCENARIO, intake.SCENARIO, peers.SCENARIO, replay.SCENARIO, sink.SCENARIO)
+    s.id: s
+    for s in (engine.SCENARIO, intake.SCENARIO, peers.SCENARIO, replay.SCENARIO, sink.SCENARIO, recovery.SCENARIO, live.SCENARIO)
 }
