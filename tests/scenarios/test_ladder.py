@@ -259,9 +259,22 @@ def test_an_order_is_repeated_until_its_result_is_filed_and_the_clock_goes_on() 
     assert len(line.said.story(step="red-notice")) == 38 * 2, "the notices go on: the level was not lowered"
 
 
+def test_the_inspector_who_was_there_files_the_result_of_an_order_alone_and_not_of_the_citys_own_task() -> None:
+    line = quiet(period_s=600.0)
+    reported(line)
+    line.wait(hours=13)
+    line.act("supervision_result", role="inspector", source="S1", on_site=True, evidence="two teams on site")
+    line.wait(minutes=1)
+    assert {w.step for w in told(line, "supervision_result")} == {"city-check"}
+    line.wait(hours=12)
+    assert len(line.said.story(step="city-check", kind="supervision")) == 1
+    assert len(line.said.story(step="red-notice")) == 50, "the clock goes on"
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
+        ({"role": "inspector"}, "not_by_this_role"),
         ({"role": "responsible_person"}, "not_by_this_role"),
         ({"role": "direct_supervisor"}, "not_by_this_role"),
         ({"on_site": False}, "on_site_and_evidence_needed"),
@@ -419,6 +432,42 @@ def test_what_became_due_while_the_platform_was_away_is_said_once_with_both_time
     assert 0 <= notices[0].at_ms - (gone + 2 * HOUR) < 1000
     assert (notices[0].n, notices[0].detail["missed"]) == (4, 3)
     assert [w.due_ms for w in notices[1:]] == [raised + 150 * MINUTE]
+
+
+@pytest.mark.parametrize("below_minutes", [75, 200])
+def test_a_step_owed_in_a_gap_is_said_although_the_episode_was_over_meanwhile(below_minutes: int) -> None:
+    """Left for more than an hour, and reached again or not before the platform could see: the article was due all the same."""
+    line = quiet()
+    raised = reported(line)
+    line.wait(minutes=10)
+    line.platform_gap(4 * 3600, behind=True)
+    line.wait(minutes=55)
+    over(line)
+    line.wait(minutes=below_minutes)
+    reported(line, "again")
+    line.wait(hours=3)
+    notices = line.said.story(step="red-notice", episode=line.said.warnings(kind="raise")[0].episode)
+    assert [(w.due_ms, w.n) for w in notices] == [(raised + 30 * MINUTE, 2)]
+    assert notices[0].detail["missed"] == 1
+
+
+def test_a_step_owed_in_a_gap_is_said_although_its_level_was_left_for_an_hour_and_reached_again() -> None:
+    line = quiet()
+    raised = reported(line)
+    line.feed("P1", 1.9)
+    line.wait(minutes=10)
+    line.platform_gap(4 * 3600, behind=True)
+    line.wait(minutes=35)
+    over(line)
+    line.wait(minutes=80)
+    assert line.level("S1") not in ("red", "blue")
+    again = line.now_ms
+    reported(line, "again")
+    line.wait(hours=3)
+    notices = line.said.story(step="red-notice")
+    assert notices[0].due_ms == raised + 30 * MINUTE
+    assert notices[1].due_ms == again + 30 * MINUTE
+    assert len({w.episode for w in notices}) == 1
 
 
 # --- what comes next is in every event ---------------------------------------------------------------------------------------

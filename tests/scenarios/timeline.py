@@ -200,10 +200,11 @@ class Timeline:
         given = {"enterprise": self.enterprise, "at": self.now_ms, **fields}
         self.add(kind(**{k: v for k, v in given.items() if k in known or k in fields}))
 
-    def platform_gap(self, seconds: float) -> None:
-        """For a while nobody could observe anything; the next record begins the step that says so."""
+    def platform_gap(self, seconds: float, behind: bool = False) -> None:
+        """For a while nobody could observe anything; the next record begins the step that says so. `behind`: the log went on
+        meanwhile, and is read after it."""
         gap_ms = round(seconds * 1000)
-        self.now_ms += gap_ms
+        self.now_ms += 0 if behind else gap_ms
         for enterprise, values in self._sending.items():
             record = FrameRecord(enterprise, tuple(values), tuple(values.values()), self.now_ms - 100)
             self.records.append(Record(self.now_ms, record, platform_gap_ms=gap_ms))

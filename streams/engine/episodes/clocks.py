@@ -33,6 +33,15 @@ def account(episode: Episode, level: int, at_ms: int, forget_ms: int, by: str = 
             clock.by = by
 
 
+def forgetting(episode: Episode, level: int, at_ms: int, forget_ms: int, *, restart: bool = False) -> list[int]:
+    """Levels whose clocks would begin anew if the level became `level` now: what they still owe must be said before."""
+    return [
+        each
+        for each, clock in enumerate(episode.clocks[:level], start=1)
+        if clock.entered_ms and (restart or (clock.left_ms and at_ms - clock.left_ms > forget_ms))
+    ]
+
+
 def _enter(episode: Episode, level: int, clock: Clock, at_ms: int, forget_ms: int, restart: bool) -> None:
     forgotten = restart or not clock.entered_ms or at_ms - clock.left_ms > forget_ms
     if forgotten:

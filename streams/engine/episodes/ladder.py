@@ -53,15 +53,23 @@ def stories(source: Source) -> list[Episode]:
     return [*source.past, source.episode] if source.episode is not None else list(source.past)
 
 
-def _say_due(desk: Desk, source: Source, episode: Episode, at_ms: int) -> None:
+def say_owed(desk: Desk, source: Source, episode: Episode, levels: list[int], at_ms: int) -> None:
+    """What became due at these levels while nobody could see, before their clocks begin anew; all else waits for the end of that."""
+    if levels and at_ms < desk.state.unseen_until_ms:
+        _say_due(desk, source, episode, at_ms, levels)
+
+
+def _say_due(desk: Desk, source: Source, episode: Episode, at_ms: int, levels: list[int] | None = None) -> None:
     ladder = telling.ladder_of(desk, source)
     steps = {step.id: step for step in ladder.steps}
     for due in telling.upcoming(ladder, episode):
         if due.at_ms > at_ms:
             break
         if due.kind == "report_overdue":
+            if levels is not None:
+                continue
             disposal.overdue(desk, source, episode, at_ms)
-        elif due.kind != "closed":
+        elif due.kind != "closed" and (levels is None or LEVELS.index(steps[due.step].level) in levels):
             _step(desk, source, episode, steps[due.step], clocks.Due(due.n, due.at_ms), at_ms)
 
 
@@ -144,7 +152,7 @@ def result(desk: Desk, source: Source, action: Action, at_ms: int) -> str:
     if not action.on_site or not action.evidence:
         return "on_site_and_evidence_needed"
     roles = [action.role, *(s.split(":", 1)[0] for s in action.co_signers)]
-    mine = [(e, name, r) for e, name, r in asked if any(role in _MAY_ANSWER.get(r.by, ()) for role in roles)]
+    mine = [(e, name, r) for e, name, r in asked if any(_may_answer(role, name, r) for role in roles)]
     for episode, name, rung in mine:
         rung.settled_ms = at_ms
         telling.tell(desk, source, episode, Says(
@@ -153,6 +161,11 @@ def result(desk: Desk, source: Source, action: Action, at_ms: int) -> str:
                     "measures": action.measures},
         ), at_ms)  # fmt: skip
     return "" if mine else "not_by_this_role"
+
+
+def _may_answer(role: str, name: str, rung: Rung) -> bool:
+    """The inspector who was there answers an order to come and look; the city's own task is the city's."""
+    return role in _MAY_ANSWER.get(rung.by, ()) or (role == "inspector" and name != FOLLOW_UP)
 
 
 def _hearing(ladder: Ladder, name: str) -> tuple[Role, ...]:

@@ -78,10 +78,9 @@ def _say(
         episode.cleared_ms = 0
         disposal.returned_to(episode, rungs)
     if kind != "update":
-        now = telling.level_of(episode)
-        clocks.account(
-            episode, now, at_ms, rungs.forget_below_s * 1000, telling.next_id(episode), restart=rungs.clock == "restart"
-        )
+        now, forget_ms, restart = telling.level_of(episode), rungs.forget_below_s * 1000, rungs.clock == "restart"
+        ladder.say_owed(desk, source, episode, clocks.forgetting(episode, now, at_ms, forget_ms, restart=restart), at_ms)
+        clocks.account(episode, now, at_ms, forget_ms, telling.next_id(episode), restart=restart)
     if kind == "clear":
         episode.cleared_ms, episode.clear = at_ms, telling.next_id(episode)
     lowering = kind in ("downgrade", "clear")
