@@ -8,9 +8,11 @@ import sys
 import numpy as np
 
 from streams.domain.catalogue import text
+from streams.engine.groups.members import Series
 from streams.engine.kernels.judge import Judge
 from streams.engine.kernels.kernel import HAVE_COMPILER, versions
 from streams.engine.kernels.points import PointSpec
+from streams.engine.presence import Presence
 from streams.engine.truth.kernel import tracer
 from streams.engine.truth.points import new_table
 
@@ -22,6 +24,9 @@ def warm() -> None:
     point, stamp, value, wire = np.zeros(1, np.int32), np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.uint8)
     judge.judge(point, stamp, stamp, value, wire)
     judge.tick(1000)
+    none, nowhere = np.zeros(0), np.zeros(0, np.bool_)
+    nobody = Series(stamp[:0], stamp, stamp[:0], none, none, none, nowhere, nowhere, nowhere)
+    judge.fold((0, 0, 0, 0), 0, nobody, Presence(), np.zeros(0, np.uint8), none, none)
     table = new_table()
     tracer(False)(
         0, 0, point, stamp, value, wire, table.whole("V"), table.whole("H"), np.zeros((1, 3), np.int64), np.zeros(1, np.int64)

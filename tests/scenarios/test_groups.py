@@ -23,7 +23,7 @@ from streams.engine.rules import Effect, Rule, RuleSet, Select, Title
 from tests.scenarios.group_rules import rule
 from tests.scenarios.plants import QUIET, plant, pressure, source, temperature
 from tests.scenarios.standard_rules import standard_rules
-from tests.scenarios.timeline import Timeline, decoded_of, steps
+from tests.scenarios.timeline import FrameRecord, Timeline, decoded_of, steps
 
 MINUTE = 60_000
 
@@ -444,3 +444,45 @@ def test_a_graver_tier_counts_at_once_and_a_milder_one_does_not() -> None:
         )
         engine.apply(Cut(partition=0, number=99, log_ms=line.now_ms + 5000), decoded_of([]))
         assert [c.tier for c in now.causes.values()] == [wanted]
+
+
+def test_a_sleeping_rule_wakes_at_the_first_tick_after_its_record_or_reading() -> None:
+    """Nothing concerned these rules for an odd time; what each asks for then counts to the second."""
+    watched = [
+        rule("highest(temperature) >= 120 degC", id="reading", effect={"finding": "reading"}),
+        rule("highest(flow) >= 50 m3/h", id="first", effect={"finding": "first"}),
+        rule("number(temperature) < 3 and number(pressure) >= 1", id="silent", effect={"finding": "silent"}),
+        rule("positioning.sos >= 1", id="record", effect={"finding": "record"}),
+        rule("positioning.sos >= 1 and highest(pressure) >= 0.5 MPa", id="both", effect={"finding": "both"}),
+        rule("permit.hot_work.hours > 0.01 and highest(pressure) >= 0.5 MPa", id="age", effect={"finding": "age"}),
+    ]
+    flow = Point(code="F1", name="F1", quantity="flow", unit="m3/h", range_lo=0.0, range_hi=100.0)
+    line = Timeline(plant(source(r=0.5, points=(*three(), pressure("P1"), flow))), rules=RuleSet(watched), plain=True)
+    line.commit()
+    for point, value in {"T1": 80.0, "T2": 82.0, "T3": 84.0, "P1": 1.0}.items():
+        line.feed(point, value)
+    line.period_ms = 20_000
+    line.wait(minutes=3, seconds=7)
+
+    def seen() -> dict[str, int]:
+        return {f.detail["rule"]: f.at_ms for f in line.said.findings(code="finding.rule") if f.detail["state"] == "on"}
+
+    assert seen() == {}
+    told_ms = line.now_ms
+    line.event(PositioningAlarm, id="A", kind="sos", state="on", source="S1")
+    permit(line)
+    line.wait(seconds=2)
+    assert {name: at_ms - told_ms for name, at_ms in seen().items()} == {"record": 0, "both": 0}, (
+        "the instant of a tick comes before it"
+    )
+    line.wait(seconds=40)
+    assert seen()["age"] - told_ms == 37_000, "an age of 36 s, and the first tick after it"
+    line.feed("F1", 60.0)
+    line.feed("T3", 130.0)
+    line.wait(seconds=25)
+    fed_ms = min(r.log_ms for r in line.records if isinstance(r.what, FrameRecord) and 130.0 in r.what.values)
+    assert all(0 <= seen()[name] - fed_ms < 1000 for name in ("first", "reading"))
+    line.silence("T1")
+    line.wait(minutes=20)
+    assert seen()["silent"] > fed_ms
+    assert seen()["silent"] % MINUTE, "when it fell silent, not when everything is asked"

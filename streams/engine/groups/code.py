@@ -7,6 +7,7 @@ A number without a unit takes that of its neighbour: `permit.hot_work.hours > 8`
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -32,6 +33,7 @@ from streams.engine.groups.numbers import (
 from streams.engine.rulelang.catalogue import AGGREGATES, NAMES, WINDOWED, series_of
 from streams.engine.rulelang.constants import stands_for_value
 from streams.engine.rulelang.outside import is_truth
+from streams.engine.rulelang.parse import parse
 from streams.engine.rulelang.show import show
 from streams.engine.rulelang.tree import All, Any, Arith, Call, Compare, Name, Neg, Node, Not, Num, Window, children, walk
 
@@ -62,6 +64,12 @@ class Asked(Protocol):
 Number = Callable[[Asked], Interval]
 Condition = Callable[[Asked], Answer]
 _RATIO = ("", "share", "1")
+
+
+@lru_cache(maxsize=2048)
+def code_of(when: str, clear: str = "", deadband: str = "") -> Code:
+    """The code of canonical texts. It keeps nothing of its own, so all who ask share it."""
+    return Code(parse(when), parse(clear) if clear else None, parse(deadband) if deadband else None)
 
 
 class Code:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from streams.engine.desk import NEVER
-from streams.engine.groups.code import Ask, Code, feature_scale
-from streams.engine.groups.features import family_of, table_of
+from streams.engine.groups.code import Ask, code_of, feature_scale
+from streams.engine.groups.features import table_of
 from streams.engine.groups.layout import Table
-from streams.engine.groups.members import DEVICE, SOURCE, UNIT, base_unit
-from streams.engine.groups.memory import Memory
+from streams.engine.groups.members import DEVICE, SOURCE, UNIT, Series, base_unit
 from streams.engine.groups.numbers import Interval, Ints
 from streams.engine.rulelang.catalogue import NAMES
 from streams.engine.rulelang.constants import stands_for_value
@@ -34,29 +33,24 @@ class Column:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tree: Node = parse(text)
-        self.code = Code(self.tree)
-        self.memory = Memory((), ())
-        self.families = {family_of(name) for name in self.code.features}
+        self.code = code_of(text)
         self.points: dict[Table, Ints] = {}
         self.scale: dict[Table, tuple[Any, Any]] = {}
-        self.turn_ms = 0
-        self.members: Ints = np.zeros(0, np.int64)
-        self.fresh = True
+        self.turn_ms = 0  # to be handed on at this time at the latest
+        self.quiet = self.code.static  # nothing but records and time changes it
+        self.hears: list[tuple[Table, str]] = []
 
-    def moved(self, came: Any) -> bool:
-        """Whether a reading came that it may depend on, or it was not handed on yet. Records and time are asked for elsewhere."""
-        if self.fresh or not self.code.asks or self.code.features or self.turn_ms < NEVER:
-            return True
-        return bool(came[self.members].any())
+    def series(self, groups: Groups) -> list[Series]:
+        """The points whose readings it may depend on. Only a device has siblings."""
+        return groups.series_of("device", self.code) if len(self.points["device"]) else []
 
     def place(self, groups: Groups, points: Ints) -> None:
         """These points ask for it now."""
         c = groups.layout.members.columns
         with_device = c[points, DEVICE] >= 0
         self.points = {"device": points[with_device], "source": points[~with_device]}
-        self.fresh = True
-        parts = [groups.members_of(table, self.code) for table, ids in self.points.items() if len(ids)]
-        self.members = np.unique(np.concatenate(parts)) if parts else self.members[:0]
+        tables = [table for table, ids in self.points.items() if len(ids)]
+        self.hears = list(dict.fromkeys((table_of(name, table), name) for name in sorted(self.code.features) for table in tables))
         for table, ids in self.points.items():
             self.scale[table] = self._scale(groups, ids)
         self.turn_ms = 0
@@ -100,7 +94,9 @@ class ColumnLook:
     def group(self, how: str, ask: Ask) -> Interval:
         if self.table != "device":
             return Interval(np.full(self.rows, -np.inf), np.full(self.rows, np.inf))
-        return self.groups.member_value(self.table, how, ask, self.at_ms)
+        found, silent_ms = self.groups.member_value(self.table, how, ask, self.at_ms)
+        self.turn_ms = min(self.turn_ms, silent_ms)
+        return found
 
     def since(self, place: str, answer: object) -> Interval:
         raise NotImplementedError(place)  # memories belong to the point, not to a column
@@ -116,11 +112,9 @@ def names_asked(columns: list[Column]) -> set[tuple[str, Table]]:
     return {(name, table_of(name, table)) for column in columns for name in column.code.features for table in _TABLES}
 
 
-def provide(groups: Groups, column: Column, read: dict[str, set[int]], at_ms: int) -> None:
-    """Hand the column on, if anything in it may have changed."""
-    if column.code.static and column.turn_ms > at_ms and not column.families & read.keys():
-        return
-    column.turn_ms, column.fresh = NEVER, False
+def provide(groups: Groups, column: Column, at_ms: int) -> None:
+    """Hand the column on as it is now."""
+    column.turn_ms = NEVER
     for table, points in column.points.items():
         if not len(points):
             continue
@@ -133,12 +127,10 @@ def provide(groups: Groups, column: Column, read: dict[str, set[int]], at_ms: in
 
 def _worked_out(column: Column, look: ColumnLook, rows: Ints) -> tuple[Any, Any]:
     if column.code.value is None:
-        answer = column.code.when(look)
-        up = np.broadcast_to(answer.up, look.rows)[rows]
-        down = np.broadcast_to(answer.down, look.rows)[rows]
+        up, down = (_of_rows(a, rows) for a in column.code.when(look))
         return up.astype(np.float64), up | down
     found = column.code.value(look)
-    lo, hi = np.broadcast_to(found.lo, look.rows)[rows], np.broadcast_to(found.hi, look.rows)[rows]
+    lo, hi = _of_rows(found.lo, rows), _of_rows(found.hi, rows)
     valid = lo == hi
     if _moving(found.slope):
         look.turn(look.at_ms + 1000)
@@ -147,3 +139,9 @@ def _worked_out(column: Column, look: ColumnLook, rows: Ints) -> tuple[Any, Any]
 
 def _moving(slope: Any) -> bool:
     return bool(np.any(np.asarray(slope) != 0.0))
+
+
+def _of_rows(of_groups: Any, rows: Ints) -> Any:
+    """What is the same for all groups is one number."""
+    of = np.asarray(of_groups)
+    return of[rows] if of.ndim else np.full(len(rows), of)

@@ -20,7 +20,7 @@ from streams.engine.groups import people as groups_people
 from streams.engine.groups import running as groups_running
 from streams.engine.groups import work as groups_work
 from streams.engine.groups.code import feature_scale
-from streams.engine.groups.facts import Facts, Family, Since, View
+from streams.engine.groups.facts import Fact, Facts, Family, Since, View
 from streams.engine.groups.layout import TABLES, Layout, Table
 from streams.engine.groups.numbers import Floats, Interval, Ints, known
 from streams.engine.presence import Presence
@@ -42,6 +42,8 @@ _ELSEWHERE = {
 BY_READINGS = ("alarm", "holdings", "interlock", "lost", "outage", "own_alarm", "video")
 """Families that change with a touch of a source, without a record of paper."""
 _UNKNOWN, _NUMBER, _SINCE = 0, 1, 2
+Changes = dict[tuple[Table, str], set[int]]
+"""Rows of features that changed."""
 
 
 def family_of(feature: str) -> str:
@@ -71,10 +73,11 @@ class Features:
         self.asked: dict[str, dict[Table, set[str]]] = {}  # family -> table -> names
         self.columns: dict[tuple[Table, str], Column] = {}
         self.turns: list[tuple[int, str, str]] = []  # heap of (when, enterprise, family)
+        self._next_ms: dict[tuple[str, str], int] = {}  # the first of them, by enterprise and family
 
     def ask(self, names: Iterable[tuple[str, Table]]) -> None:
         """These and no others, from now on."""
-        self.asked, self.columns, self.turns = {}, {}, []
+        self.asked, self.columns, self.turns, self._next_ms = {}, {}, [], {}
         for name, table in sorted(names):
             self.asked.setdefault(family_of(name), {}).setdefault(table, set()).add(name)
             self.columns[table, name] = Column(np.zeros(0), np.zeros(0, np.uint8))
@@ -86,31 +89,34 @@ class Features:
                 self.columns[table, name] = Column(np.concatenate([column.value, np.zeros(more)]),
                                                    np.concatenate([column.kind, np.zeros(more, np.uint8)]))  # fmt: skip
 
-    def refresh(self, desk: Desk, layout: Layout, silence: Presence, at_ms: int) -> dict[str, set[int]]:
-        """Read again what may have changed; returns the rows of enterprises by family that were read."""
+    def refresh(self, desk: Desk, layout: Layout, silence: Presence, at_ms: int) -> Changes:
+        """Read again what may have changed; returns what did."""
+        changes: Changes = {}
+        if not (desk.unread or desk.touched or (self.turns and self.turns[0][0] <= at_ms)):
+            return changes
         due: set[tuple[str, str]] = set()
         for code, family in desk.unread:
             due.update((code, f) for f in (self.asked if not family else (family,)))
         for source in desk.touched:
             due.update((desk.source(source).enterprise, f) for f in BY_READINGS)
         while self.turns and self.turns[0][0] <= at_ms:
-            _, code, family = heapq.heappop(self.turns)
-            due.add((code, family))
+            when_ms, code, family = heapq.heappop(self.turns)
+            if self._next_ms.get((code, family)) == when_ms:
+                del self._next_ms[code, family]
+                due.add((code, family))
         desk.unread.clear()
         desk.touched.clear()
-        read: dict[str, set[int]] = {}
         for code, family in sorted(due):
             if family in self.asked:
-                self._read(desk, layout, silence, code, family, at_ms)
-                read.setdefault(family, set()).add(layout.place[code])
-        return read
+                self._read(desk, layout, silence, code, family, at_ms, changes)
+        return changes
 
-    def _read(self, desk: Desk, layout: Layout, silence: Presence, code: str, family: str, at_ms: int) -> None:
+    def _read(self, desk: Desk, layout: Layout, silence: Presence, code: str, family: str, at_ms: int, changes: Changes) -> None:
         site = desk.state.sites[code]
-        sources = tuple(desk.source(s) for s in site.sources)
-        view = View(desk, silence, site, sources, True, at_ms)
+        view = View(desk, silence, site, tuple(desk.source(s) for s in site.sources), True, at_ms)
         next_ms = NEVER
         for table, names in self.asked[family].items():
+            columns = [(name, self.columns[table, name]) for name in sorted(names)]
             for row in layout.rows_of_site(table, layout.place[code]).tolist():
                 own = view
                 if table != "enterprise":
@@ -118,19 +124,12 @@ class Features:
                                         device=desk.state.devices[row].code if table == "device" else "")  # fmt: skip
                 facts: Facts = {}
                 next_ms = min(next_ms, FAMILIES[family](own, facts))
-                self._write(table, row, names, facts)
-        if next_ms < NEVER:
+                for name, column in columns:
+                    if _written(column, row, facts[name]):
+                        changes.setdefault((table, name), set()).add(row)
+        if next_ms < NEVER and self._next_ms.get((code, family)) != next_ms:
+            self._next_ms[code, family] = next_ms
             heapq.heappush(self.turns, (next_ms, code, family))
-
-    def _write(self, table: Table, row: int, names: set[str], facts: Facts) -> None:
-        for name in names:
-            fact, column = facts[name], self.columns[table, name]
-            if fact is None:
-                column.kind[row] = _UNKNOWN
-            elif isinstance(fact, Since):
-                column.value[row], column.kind[row] = fact.ms, _SINCE
-            else:
-                column.value[row], column.kind[row] = fact, _NUMBER
 
     def interval(self, table: Table, name: str, rows: Ints | None, at_ms: int) -> tuple[Interval, Ints | None]:
         """A feature of some rows (None: all) in the base unit, and when an age begins to grow."""
@@ -143,3 +142,17 @@ class Features:
         age_s = np.where(ages, np.maximum(at_ms - value, 0.0) / 1000.0, value)
         begins = np.where(ahead, value, float(NEVER)).astype(np.int64) if ahead.any() else None
         return known(age_s, kind != _UNKNOWN, np.where(ages & ~ahead, 1.0, 0.0)), begins
+
+
+def _written(column: Column, row: int, fact: Fact) -> bool:
+    """Put the fact into its column; whether it is another one than before."""
+    if fact is None:
+        kind, value = _UNKNOWN, 0.0
+    elif isinstance(fact, Since):
+        kind, value = _SINCE, float(fact.ms)
+    else:
+        kind, value = _NUMBER, float(fact)
+    if column.kind[row] == kind and column.value[row] == value:
+        return False
+    column.kind[row], column.value[row] = kind, value
+    return True

@@ -12,24 +12,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.engine.desk import NEVER, Desk
 from streams.engine.groups import effects
-from streams.engine.groups.code import Ask, Code
+from streams.engine.groups.code import Ask, Code, code_of
 from streams.engine.groups.columns import Column, names_asked, provide
-from streams.engine.groups.features import Features, family_of, table_of
+from streams.engine.groups.features import Changes, Features, table_of
 from streams.engine.groups.layout import Layout, Table
-from streams.engine.groups.members import Now, current, grouped, single
-from streams.engine.groups.memory import IDLE, Memory
+from streams.engine.groups.members import Series
+from streams.engine.groups.memory import Memory
 from streams.engine.groups.numbers import Answer, Interval, Ints
+from streams.engine.groups.waking import Wakes
 from streams.engine.kernels.judge import Judge
 from streams.engine.presence import Presence
 from streams.engine.rulelang.outside import columns_of
 from streams.engine.rules import Rule, RuleSet
 from streams.engine.state import Source
 
-STILL_MS, MIXED_MS = 10_000, 2_000  # at the latest so often a rule over readings is asked, and one that asks for records too
+SURE_MS = 60_000  # so often everything is asked though nothing seems to have changed: no rule may sleep for ever
 
 
 class GroupRule:
@@ -38,28 +38,18 @@ class GroupRule:
     def __init__(self, rule: Rule, rule_hash: str) -> None:
         self.rule, self.hash = rule, rule_hash
         self.table: Table = rule.scope if rule.scope != "point" else "device"
-        self.code = Code(rule.tree, rule.clear_tree, rule.deadband_tree)
+        self.code = code_of(rule.when, rule.clear, rule.deadband)
         self.memory = Memory(self.code.places, self.code.shares)
-        self.families = {family_of(name) for name in self.code.features}
+        self.hears = [(table_of(name, self.table), name) for name in sorted(self.code.features)]
         self.on_ms, self.off_ms = round(rule.on_delay_s * 1000), round(rule.off_delay_s * 1000)
         self.chosen = np.zeros(0, np.bool_)
         self.next_ms = NEVER  # first time at which some group turns by itself
         self.everywhere = True  # every group has to be asked once
-        self.idle = False  # for no group at all: a kind of source that nobody here has costs nothing
-        self.quiet = self.code.static  # asked only where a record came or a time has come
-        self.members: Ints = np.zeros(0, np.int64)  # the points that it reads
-        self.fresh = True  # not asked yet as it stands
-        # Without a reading of its members such a rule answers as before, but for members that fall silent. Memories go on by time.
-        self.waits = not self.code.places
-        self.every_ms = MIXED_MS if self.code.features else STILL_MS
-
-
-def _still(judged: GroupRule, came: NDArray[np.bool_], at_ms: int) -> bool:
-    """Whether the answer is that of the last tick: nothing came of its points, nothing of it is on or under way. It is asked anew
-    every few seconds all the same, because a point that falls silent becomes unknown."""
-    if judged.fresh or not judged.waits or at_ms % judged.every_ms == 0:
-        return False
-    return not came[judged.members].any() and not (judged.memory.state != IDLE).any()
+        self.quiet = self.code.static  # no reading can change its answer: asked only where a record came or a time has come
+        self.waits = (
+            not self.code.places
+        )  # nothing of the past is counted while it is not on: asked only until it is seen not to hold
+        self.always = False  # asked at each tick: it counts the time
 
 
 class Look:
@@ -68,7 +58,7 @@ class Look:
     def __init__(self, groups: Groups, judged: GroupRule, rows: Ints | None, at_ms: int) -> None:
         self.groups, self.judged, self.at_ms, self.index = groups, judged, at_ms, rows
         self.rows = groups.layout.rows[judged.table] if rows is None else len(rows)
-        self.turns_ms: Any = np.full(self.rows, NEVER, np.int64)
+        self.turns_ms: Any = NEVER
 
     def feature(self, name: str) -> Interval:
         own = self.judged.table
@@ -83,7 +73,9 @@ class Look:
         return found
 
     def group(self, how: str, ask: Ask) -> Interval:
-        found = self.groups.member_value(self.judged.table, how, ask, self.at_ms)
+        found, silent_ms = self.groups.member_value(self.judged.table, how, ask, self.at_ms)
+        if silent_ms < NEVER:
+            self.turn(silent_ms)
         return found if self.index is None else Interval(found.lo[self.index], found.hi[self.index])
 
     def since(self, place: str, answer: Answer) -> Interval:
@@ -106,11 +98,10 @@ class Groups:
         self.rules: dict[str, GroupRule] = {}
         self.columns: list[Column] = []
         self._live: list[GroupRule] = []
-        self._moving: list[GroupRule] = []
         self._wanted: list[Column] = []  # columns that some point asks for
+        self._wakes = Wakes(())
         self._due_ms = 0
-        self._now: dict[tuple[Table, str, str, frozenset[str]], Now] = {}
-        self._values: dict[tuple[Table, str, Ask], Interval] = {}
+        self._values: dict[tuple[Table, str, Ask], tuple[Interval, int]] = {}
 
     # --- rules in force
 
@@ -153,7 +144,7 @@ class Groups:
     def tick(self, at_ms: int) -> None:
         """Ask every rule where its answer may have changed."""
         desk = self.desk
-        self._now, self._values = {}, {}
+        self._values.clear()
         if desk.relaid:
             changed = self._registered()
             self._lay_out(changed)
@@ -163,17 +154,25 @@ class Groups:
             desk.unread.clear()
             return
         read = self.features.refresh(desk, self.layout, self.silence, at_ms)
-        records = bool(read) or self._due_ms <= at_ms
-        came = self.judge.last_log_ms > at_ms - 1000
-        for judged in self._live if records else self._moving:
-            if records or not _still(judged, came, at_ms):
-                judged.fresh = False
-                self._ask_rule(judged, read, at_ms)
-        if records:
-            self._due_ms = min((judged.next_ms for judged in self._live if judged.quiet), default=NEVER)
-        for column in self._wanted:
-            if records or at_ms % STILL_MS == 0 or column.moved(came):
-                provide(self, column, read, at_ms)
+        woken = self._wakes.woken(desk, self.judge, self.silence, read, at_ms)
+        if at_ms >= self._due_ms or at_ms % SURE_MS == 0:
+            woken |= self._due(at_ms)
+        rules = len(self._live)
+        for index in sorted(woken):
+            if index < rules:
+                self._ask_rule(index, read, at_ms)
+            else:
+                column = self._wanted[index - rules]
+                provide(self, column, at_ms)
+                self._due_ms = min(self._due_ms, column.turn_ms)
+
+    def _due(self, at_ms: int) -> set[int]:
+        """Rules and columns whose time has come; when the next one will."""
+        asked: tuple[GroupRule | Column, ...] = (*self._live, *self._wanted)
+        times = [judged.next_ms for judged in self._live] + [column.turn_ms for column in self._wanted]
+        self._due_ms = min((t for t in times if t > at_ms), default=NEVER)
+        sure = at_ms % SURE_MS == 0
+        return {i for i, t in enumerate(times) if t <= at_ms or (sure and not asked[i].quiet)}
 
     def _registered(self) -> list[str]:
         """Sites whose record changed since members were laid out."""
@@ -186,63 +185,63 @@ class Groups:
         self.features.grow(self.layout)
         for judged in self.rules.values():
             judged.memory.grow(self.layout.rows[judged.table])
-            judged.chosen = self.layout.selected(judged.table, judged.rule)
+            judged.chosen = self.layout.selected(judged.table, judged.rule.select)
             judged.everywhere = True
-            judged.idle = not judged.chosen.any()
-            judged.fresh = True
-            judged.members = self.members_of(judged.table, judged.code)
-            judged.quiet = judged.code.static or not (judged.code.shares or self._has_members(judged))
-        self._sort_out()
+            judged.quiet = judged.code.static or not (judged.code.shares or self.series_of(judged.table, judged.code))
+            judged.always = not judged.quiet and not judged.waits
         asked = self.judge.asks(np.arange(self.judge.points, dtype=np.int64))
         for column in self.columns:
             column.place(self, asked.get(column.text, np.zeros(0, np.int64)))
         self._wanted = [column for column in self.columns if any(len(points) for points in column.points.values())]
+        self._sort_out()
 
-    def members_of(self, table: Table, code: Code) -> Ints:
-        """Every point whose readings the code may ask for."""
-        parts = [self.layout.series(table, ask).points for _, ask in sorted(code.asks, key=str)]
-        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
-
-    def _has_members(self, judged: GroupRule) -> bool:
-        """Whether any reading can change the answer of a rule over points."""
-        return any(len(self.layout.series(judged.table, ask).points) for _, ask in judged.code.asks)
+    def series_of(self, table: Table, code: Code) -> list[Series]:
+        """The points whose readings the code asks for, as far as there are any."""
+        found = {id(s): s for s in (self.layout.series(table, ask) for _, ask in sorted(code.asks, key=str)) if len(s.points)}
+        return list(found.values())
 
     def _sort_out(self) -> None:
-        """Which rules a tick must look at at all, in the order of the set; most ticks bring no record."""
-        self._live = [judged for judged in self.rules.values() if not judged.idle or (judged.memory.state != IDLE).any()]
-        self._moving = [judged for judged in self._live if not judged.quiet]
+        """Which rules a tick must look at at all, in the order of the set, and what wakes each of them. Most ticks bring little."""
+        self._live = [judged for judged in self.rules.values() if judged.chosen.any() or judged.memory.busy]
+        for judged in self._live:
+            judged.next_ms = 0
         self._due_ms = 0
+        self._wakes = Wakes(
+            [(judged.hears, [] if judged.quiet else self.series_of(judged.table, judged.code)) for judged in self._live]
+            + [(column.hears, column.series(self)) for column in self._wanted]
+        )
 
-    def _ask_rule(self, judged: GroupRule, read: dict[str, set[int]], at_ms: int) -> None:
+    def _ask_rule(self, index: int, read: Changes, at_ms: int) -> None:
+        judged = self._live[index]
         rows = self._rows_to_ask(judged, read, at_ms)
         if rows is not None and not len(rows):
             return
         look = Look(self, judged, rows, at_ms)
         memory = judged.memory
-        if rows is None and judged.waits and not (memory.state != IDLE).any():
-            some = np.flatnonzero(judged.code.holds(look, judged.chosen)).astype(np.int64)
-            if not len(some):
-                return
+        chosen = judged.chosen if rows is None else judged.chosen[rows]
+        if judged.waits and not (memory.busy and (rows is None or memory.state[rows].any())):
+            some = np.flatnonzero(judged.code.holds(look, chosen))
             nowhere = np.zeros(len(some), np.bool_)
-            went_on, went_off = memory.advance(some, Answer(~nowhere, nowhere), nowhere, judged.on_ms, judged.off_ms, at_ms)
-            self._said(judged, went_on, went_off, at_ms)
-            return
-        answer, denied = judged.code.answer(look)
-        if rows is None:
-            up = np.broadcast_to(answer.up, look.turns_ms.shape) & judged.chosen
-            some = np.flatnonzero(up | (memory.state != IDLE)).astype(np.int64)
-            chosen = judged.chosen[some]
-            answer = Answer(up[some], np.broadcast_to(answer.down, look.turns_ms.shape)[some] & chosen)
-            denied = np.broadcast_to(denied, look.turns_ms.shape)[some] & chosen
-            went_on, went_off = memory.advance(some, answer, denied, judged.on_ms, judged.off_ms, at_ms)
+            answer, denied = Answer(~nowhere, nowhere), nowhere
         else:
-            chosen = judged.chosen[rows]
-            went_on, went_off = memory.advance(
-                rows, Answer(answer.up & chosen, answer.down & chosen), denied & chosen, judged.on_ms, judged.off_ms, at_ms
-            )
-            memory.next_ms[rows] = np.minimum(look.turns_ms, memory.due_ms(rows, judged.on_ms, judged.off_ms))
-            judged.next_ms = int(memory.next_ms.min()) if len(memory.next_ms) else NEVER
-        self._said(judged, went_on, went_off, at_ms)
+            answer, denied = judged.code.answer(look)
+            up, down, denied = (a & chosen for a in (*answer, denied))
+            some = np.flatnonzero(up | (memory.state if rows is None else memory.state[rows]))
+            answer, denied = Answer(up[some], down[some]), denied[some]
+        some = some if rows is None else rows[some]
+        if len(some):
+            went_on, went_off = memory.advance(some, answer, denied, judged.on_ms, judged.off_ms, at_ms)
+        if rows is None:
+            turn_ms = look.turns_ms if isinstance(look.turns_ms, int) else int(np.where(chosen, look.turns_ms, NEVER).min())
+            judged.next_ms = at_ms + 1000 if judged.always or memory.busy else turn_ms
+        else:
+            memory.next_ms[rows] = look.turns_ms
+            if len(some):
+                memory.next_ms[some] = np.minimum(memory.next_ms[some], memory.due_ms(some, judged.on_ms, judged.off_ms))
+            judged.next_ms = int(memory.next_ms.min())
+        self._due_ms = min(self._due_ms, judged.next_ms)
+        if len(some):
+            self._said(judged, went_on, went_off, at_ms)
 
     def _said(self, judged: GroupRule, went_on: Ints, went_off: Ints, at_ms: int) -> None:
         for row in went_on.tolist():
@@ -251,15 +250,23 @@ class Groups:
             source = self.layout.source_at(judged.table, row)
             effects.end(self.desk, source, judged.rule.id, self._subject(judged, row), at_ms)
 
-    def _rows_to_ask(self, judged: GroupRule, read: dict[str, set[int]], at_ms: int) -> Ints | None:
+    def _rows_to_ask(self, judged: GroupRule, read: Changes, at_ms: int) -> Ints | None:
         """None: all of them."""
         if not judged.quiet:
             return None
         if judged.everywhere:
             judged.everywhere = False
             return np.arange(self.layout.rows[judged.table], dtype=np.int64)
-        sites = sorted(set().union(*(read.get(family, set()) for family in judged.families)))
-        parts = [self.layout.rows_of_site(judged.table, site) for site in sites]
+        parts = []
+        for table, name in judged.hears:
+            if table == judged.table:
+                parts += [np.array(sorted(read.get((table, name), ())), np.int64)]
+            else:
+                of = self.layout.site_of[table]
+                parts += [
+                    self.layout.rows_of_site(judged.table, site)
+                    for site in sorted({int(of[r]) for r in read.get((table, name), ())})
+                ]
         if judged.next_ms <= at_ms:
             parts.append(np.flatnonzero(judged.memory.next_ms <= at_ms).astype(np.int64))
         if not parts:
@@ -282,28 +289,13 @@ class Groups:
 
     # --- members
 
-    def member_value(self, table: Table, how: str, ask: Ask, at_ms: int) -> Interval:
-        """One group function over all rows of a table; worked out once a tick, however many rules ask."""
+    def member_value(self, table: Table, how: str, ask: Ask, at_ms: int) -> tuple[Interval, int]:
+        """One group function over all rows of a table, and when it changes by time alone; worked out once a tick, however many ask."""
         key = (table, how, ask)
-        if key not in self._values:
-            series = self.layout.series(table, ask)
-            of = (table, ask.quantity, ask.role, ask.dimensions)
-            if of not in self._now:
-                self._now[of] = current(self.desk, self.judge, self.silence, series, at_ms)
-            now, rows = self._now[of], self.layout.rows[table]
-            value, valid = now.value, now.good
-            if ask.feature:
-                value, valid = self.judge.windowed(series.points, ask.feature, ask.seconds)
-                valid = valid & now.good
-                value = value * series.scale if ask.feature not in ("mean", "min", "max", "count") else (
-                    value if ask.feature == "count" else (value + series.before) * series.scale + series.after)  # fmt: skip
-            made = (
-                single(series, value, valid & now.member, rows)
-                if how == "single"
-                else grouped(how, series, now, value, valid, rows)
-            )
-            self._values[key] = made
-        return self._values[key]
+        found = self._values.get(key)
+        if found is None:
+            found = self._values[key] = self.layout.fold(table, how, ask).at(self.judge, self.silence, self._wakes.out, at_ms)
+        return found
 
     # --- checkpoint
 

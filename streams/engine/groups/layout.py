@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from streams.engine.desk import Desk
 from streams.engine.groups.code import Ask
-from streams.engine.groups.members import DEVICE, SOURCE, Members, Series, series_of
-from streams.engine.rules import Rule, Select
+from streams.engine.groups.members import DEVICE, SOURCE, Fold, Members, Series, series_of
+from streams.engine.rules import Select
 from streams.engine.state import Device, Site, Source
 
 Table = Literal["device", "source", "enterprise"]
@@ -38,6 +38,11 @@ class Layout:
         self.group: dict[Table, Ids] = {}
         self._rows_of_site: dict[Table, list[Ids]] = {}
         self._series: dict[tuple[Table, str, str, frozenset[str]], Series] = {}
+        self._folds: dict[tuple[Table, str, Ask], Fold] = {}
+        self._words: dict[str, int] = {}  # only compared for equality
+        self._what = np.zeros((0, 3), np.int64)
+        self._kind = np.zeros(0, np.int64)
+        self._with_chemical: dict[str, list[int]] = {}
 
     def rebuild(self, changed: Iterable[str]) -> None:
         """After a change of these sites."""
@@ -58,7 +63,8 @@ class Layout:
         source = c[:, SOURCE]
         self.group = {"device": c[:, DEVICE], "source": source,
                       "enterprise": np.where(source >= 0, site_of_source[source], -1) if len(source) else source}  # fmt: skip
-        self._rows_of_site, self._series = {}, {}
+        self._rows_of_site, self._series, self._folds = {}, {}, {}
+        self._describe()
 
     def rows_of_site(self, table: Table, site: int) -> Ids:
         """Rows of a table that belong to one enterprise."""
@@ -76,6 +82,13 @@ class Layout:
             self._series[key] = series_of(self.members, self.group[table], ask.quantity, ask.role, ask.dimensions)
         return self._series[key]
 
+    def fold(self, table: Table, how: str, ask: Ask) -> Fold:
+        """A group function over the rows of a table."""
+        key = (table, how, ask)
+        if key not in self._folds:
+            self._folds[key] = Fold(how, ask.feature, ask.seconds, self.series(table, ask), self.rows[table])
+        return self._folds[key]
+
     def source_at(self, table: Table, row: int) -> Source:
         """The source where what is true of a row is kept: of an enterprise its site source."""
         if table == "enterprise":
@@ -88,28 +101,41 @@ class Layout:
             return None
         return self.source_of["device"] if above == "source" else self.site_of[table]
 
-    def selected(self, table: Table, rule: Rule) -> Bools:
+    def selected(self, table: Table, s: Select) -> Bools:
         """Rows that a rule is for. An enterprise is meant when one of its sources is."""
-        s = rule.select
-        sources = np.array([self._wanted(source, s) for source in self.desk.state.sources], np.bool_)
-        devices = self.desk.state.devices
-        kinds = np.array([not s.device or d.kind in s.device for d in devices], np.bool_)
+        sources = np.ones(len(self.desk.state.sources), np.bool_)
+        for column, wanted in enumerate((s.kind, s.grade, s.profile)):
+            if wanted:
+                sources &= np.isin(self._what[:, column], [self._words.get(word, -1) for word in wanted])
+        if s.chemical:
+            with_it = sorted({i for name in s.chemical for i in self._with_chemical.get(name.casefold(), ())})
+            has = np.zeros(len(sources), np.bool_)
+            has[with_it] = True
+            sources &= has
+        kinds = np.isin(self._kind, [self._words.get(f"device {kind}", -1) for kind in s.device]) if s.device else None
         if table == "device":
-            return sources[self.source_of["device"]] & kinds
-        if s.device:
+            return sources[self.source_of["device"]] if kinds is None else sources[self.source_of["device"]] & kinds
+        if kinds is not None:
             sources &= np.bincount(self.source_of["device"][kinds], minlength=len(sources)) > 0
         if table == "source":
             return sources
         return np.bincount(self.site_of["source"][sources], minlength=len(self.sites)) > 0
 
-    def _wanted(self, source: Source, s: Select) -> bool:
-        if s.kind and source.kind not in s.kind:
-            return False
-        if s.grade and source.grade not in s.grade:
-            return False
-        if s.profile and self.desk.site_of(source).record.profile not in s.profile:
-            return False
-        return not s.chemical or not _folded(s.chemical).isdisjoint(_chemicals(source))
+    def _describe(self) -> None:
+        """Kind, grade, profile and substances of all sources, kinds of devices, as rules select them."""
+        state, word = self.desk.state, self._word
+        profile = {site.code: word(site.record.profile) for site in self.sites}
+        self._what = np.array([(word(s.kind), word(s.grade), profile[s.enterprise]) for s in state.sources], np.int64).reshape(
+            -1, 3
+        )
+        self._kind = np.array([word(f"device {d.kind}") for d in state.devices], np.int64)
+        self._with_chemical = {}
+        for source in state.sources:
+            for name in sorted(_chemicals(source)):
+                self._with_chemical.setdefault(name, []).append(source.id)
+
+    def _word(self, text: str) -> int:
+        return self._words.setdefault(text, len(self._words))
 
 
 def _folded(names: Iterable[str]) -> set[str]:

@@ -77,6 +77,7 @@ class Memory:
         self.state = np.zeros(0, np.uint8)
         self.from_ms = np.zeros(0, np.int64)
         self.next_ms = np.zeros(0, np.int64)
+        self.busy = False  # whether any row is not at rest
         self.shares = {place: Share() for place in sorted(shares)}
         self.since = {place: Since() for place in sorted(places) if place not in self.shares}
 
@@ -91,8 +92,7 @@ class Memory:
         """One look at some rows: which went on, which went off. Between the two answers a delay goes on running, as at points;
         where the condition is `denied` one that is not through starts again."""
         state, from_ms = self.state[rows], self.from_ms[rows]
-        up = np.broadcast_to(answer.up, rows.shape)
-        down = np.broadcast_to(answer.down, rows.shape)
+        up, down = answer
         idle, rising = state == IDLE, state == RISING
         on, falling = state == ON, state == FALLING
         starts, stays = idle & up, rising & ~denied
@@ -105,6 +105,7 @@ class Memory:
         went_off = (falling & down & due_off) | (on & down & (off_ms <= 0))
         new = np.where(went_on, ON, np.where(went_off, IDLE, new)).astype(np.uint8)
         self.state[rows] = new
+        self.busy = bool(self.state.any())
         self.from_ms[rows] = np.where((new == RISING) | (new == FALLING), from_ms, 0)
         return rows[went_on], rows[went_off]
 
@@ -143,6 +144,7 @@ class Memory:
         some = _ints(kept["rows"])
         self.state[some] = np.frombuffer(kept["state"], np.uint8)
         self.from_ms[some] = _ints(kept["from"])
+        self.busy = len(some) > 0
         for place, since in self.since.items():
             some = _ints(kept[f"since:{place}"][0])
             since.held[some] = np.frombuffer(kept[f"since:{place}"][1], np.uint8)
@@ -156,6 +158,7 @@ class Memory:
     def take_over(self, before: Memory) -> None:
         """State goes along by rule, memory by the text of its call."""
         self.state, self.from_ms, self.next_ms = before.state, before.from_ms, before.next_ms
+        self.busy = before.busy
         self.since.update({place: before.since[place] for place in self.since.keys() & before.since.keys()})
         self.shares.update({place: before.shares[place] for place in self.shares.keys() & before.shares.keys()})
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.engine.groups import windows as groups_windows
+from streams.engine.groups.kernel import folder
 from streams.engine.kernels import alarms
 from streams.engine.kernels import layout as at
 from streams.engine.kernels.judging import judge_readings
@@ -63,7 +63,8 @@ class Judge:
 
     def __init__(self, plain: bool = False) -> None:
         self.plain = plain
-        self._kernel = judge_readings(plain)
+        self._kernel, self._fold = judge_readings(plain), folder(plain)
+        self._scratch = np.zeros((1, at.WINDOW_FEATURES))
         self._state = State(RuleSet())
         self._buffers = Buffers()
 
@@ -105,6 +106,12 @@ class Judge:
         """domain.scale.Quality of the last reading; UNKNOWN before the first."""
         return self._state.C[: self.points, at.QUALITY]
 
+    def standing(self) -> Ints:
+        """Flags and quality of each point's current value as one number, of which the lowest three bits are free."""
+        s = self._state
+        flags = s.C[: self.points, at.FLAGS].astype(np.int64)
+        return flags << 8 | s.C[: self.points, at.QUALITY] << 3
+
     @property
     def zero_up_to(self) -> Floats:
         """A gas reading up to here counts as zero; -inf for everything that is not a gas."""
@@ -144,9 +151,16 @@ class Judge:
         s.E[rows, at.E_VALUE] = np.broadcast_to(values, len(points))[asking]
         s.E[rows, at.E_VALID] = np.broadcast_to(valid, len(points))[asking]
 
-    def windowed(self, points: Ints, feature: str, seconds: int) -> tuple[Floats, NDArray[np.bool_]]:
-        """A windowed feature of these points as of their last reading, and where it is known."""
-        return groups_windows.windowed(self._state, points, feature, seconds)
+    def fold(self, asked: tuple[int, ...], at_ms: int, of: Any, silence: Any, out: NDArray[np.uint8], lo: Floats,
+             hi: Floats) -> int:  # fmt: skip
+        """A function of groups of points (`groups.members.Series`) as of their last readings, into `lo` and `hi`. Returns when it
+        changes by time alone."""
+        s = self._state
+        return int(self._fold(
+            *asked, at_ms, of.points, of.starts, of.rows, of.before, of.scale, of.after, of.high, of.low, of.mixed, s.S, s.T, s.C, s.W1,
+            s.W2, silence.limit_ms, silence.floor_ms, silence.credit_ms, silence.credit_base, silence.expected, silence.stale, out,
+            self._scratch, lo, hi,
+        ))  # fmt: skip
 
     def uses(self) -> dict[int, int]:
         """Rule -> how many points have it."""

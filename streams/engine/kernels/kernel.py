@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 KERNEL_SOURCES = (
     "kernel", "layout", "points", "quality", "windows", "point_windows", "observe", "rule_code", "memory", "alarms",
-    "judging", "../truth/kernel", "../../domain/scale",
+    "judging", "../groups/kernel", "../truth/kernel", "../../domain/scale",
 )  # fmt: skip
 """Modules whose code or constants end up in machine code."""
 

@@ -11,6 +11,7 @@ import pytest
 from streams.engine.kernels.kernel import HAVE_COMPILER
 
 _PROGRAM = """
+from streams.engine.groups.kernel import folder
 from streams.engine.kernels.judging import judge_readings
 from streams.engine.truth.kernel import tracer
 from streams.engine.warm import warm
@@ -18,7 +19,7 @@ from tests.scenarios.plants import QUIET, plant, source
 from tests.scenarios.timeline import running
 
 def signatures():
-    return [list(kernel.signatures) for kernel in (judge_readings(False), tracer(False))]
+    return [list(kernel.signatures) for kernel in (judge_readings(False), folder(False), tracer(False))]
 
 warm()
 before = signatures()
