@@ -94,3 +94,4 @@ lock: ## resolve pyproject.toml anew into requirements/*.lock
 	$(COMPILE) pyproject.toml -c requirements/dev.lock --extra demo -o requirements/demo.lock
 	$(COMPILE) requirements/build.in -c requirements/dev.lock -o requirements/build.lock
 	$(COMPILE) requirements/datasets.in --no-deps -o requirements/datasets.lock
+	$(COMPILE) requirements/bench.in -o requirements/bench.lock

@@ -1,5 +1,7 @@
 """`python -m benchmarks --list`, `python -m benchmarks SCENARIO ... [--quick] [--json PLACE]`; `all` is every scenario, unattended.
 
+`--readme FOLDER` puts what was written there into the README.
+
 `--json` names a file (one scenario) or a folder (more than one, and `all`): a JSON and a Markdown file a scenario, written as soon as
 it is done. A scenario that fails is said and the next begins; the exit code tells.
 """
@@ -19,6 +21,7 @@ import msgspec
 
 from benchmarks.harness import machine
 from benchmarks.harness.measuring import measured
+from benchmarks.harness.plots import pictures
 from benchmarks.harness.results import Run
 from benchmarks.harness.scenario import Options, Scenario
 from benchmarks.harness.showing import markdown, put_into, table_text
@@ -31,6 +34,8 @@ ALL = "all"
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0: every figure asked for is there; 1: outputs differed or a scenario failed; 2: not understood."""
     args = _parser().parse_args(argv)
+    if args.readme is not None:
+        return into_readme(args.readme)
     if args.list or not args.scenario:
         print(listing())
         return 0 if args.list else 2
@@ -51,8 +56,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(markdown(run), flush=True)
         if args.json is not None:
             write(run, args.json / f"{name}.json" if folder else args.json)
-        if args.readme:
-            put_into(README, name, readme_text(run))
         code = code or int(any(table.agreed is False for table in run.tables))
     return code
 
@@ -88,6 +91,19 @@ def write(run: Run, path: Path) -> None:
     path.with_suffix(".md").write_text(markdown(run), encoding="utf-8")
 
 
+def into_readme(folder: Path) -> int:
+    """Tables and plots of every run in `folder` into the README; exit code 1 when one has no place there."""
+    code = 0
+    for path in sorted(folder.glob("*.json")):
+        run = msgspec.json.decode(path.read_bytes(), type=Run)
+        placed = put_into(README, run.scenario, readme_text(run))
+        code = code or int(not placed)
+        for name, picture in pictures(run).items():
+            (README.parent / "plots").mkdir(exist_ok=True)
+            (README.parent / "plots" / name).write_text(picture, encoding="utf-8")
+    return code
+
+
 def readme_text(run: Run) -> str:
     """What the README shows of a run: machine and tables."""
     keep = ("processor", "cores", "memory", "load before", "python", "numpy", "numba")
@@ -102,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="what there is")
     parser.add_argument("--quick", action="store_true", help="small work: shows that it runs, the figures mean little")
     parser.add_argument("--json", type=Path, help="file, or folder when there is more than one scenario")
-    parser.add_argument("--readme", action="store_true", help="put the tables into benchmarks/README.md")
+    parser.add_argument(
+        "--readme", type=Path, metavar="FOLDER", help="measure nothing: put the runs in FOLDER into benchmarks/README.md"
+    )
     return parser
 
 

@@ -36,6 +36,7 @@ class Case(NamedTuple):
     facts: dict[str, float] = {}  # noqa: RUF012 - never changed
     baseline: str = ""
     times_of: str = ""
+    axes: dict[str, float] = {}  # noqa: RUF012
     repeats: int = 3
     timed: bool = False  # what counts is how long one takes, not how many there are a second
 
@@ -100,6 +101,8 @@ def judged(case: Case, samples: dict[str, list[Sample]], refused: dict[str, str]
         agreed=agreed,
         facts=case.facts,
         times_of=case.times_of,
+        timed=case.timed,
+        axes=case.axes,
     )
 
 

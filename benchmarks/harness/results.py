@@ -61,6 +61,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: tuple[Row, ...]
     agreed: bool | None = None  # None: one contender, or nothing to compare
     facts: dict[str, float] = {}  # of the work: points, rules, share in alarm
+    axes: dict[str, float] = {}  # where this table stands on the plots
     timed: bool = False  # shown as seconds of one piece of work
     times_of: str = ""  # ratios say how many times as fast this row is as each
 

@@ -56,6 +56,7 @@ def once(given: Data, mode: str) -> tuple[float, float, list[Said]]:
 
 def run(readings: int, seed: int, mode: str) -> Sample:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).resolve().parents[2]), *sys.path[1:]])
+    once(data(20_000, seed), mode)  # the JVM's first classes
     small, whole = data(readings // SMALL, seed), data(readings, seed)
     small_s, small_wall, _ = once(small, mode)
     took, wall, said = once(whole, mode)

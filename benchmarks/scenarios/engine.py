@@ -16,7 +16,7 @@ from benchmarks.harness.memory import resident_mb
 from benchmarks.harness.results import Sample
 from benchmarks.harness.scenario import Options, Scenario
 from benchmarks.workloads.nation import LIVE_MS, REPLAY_MS, T0, beginning, configuration, nation, steps, values_of
-from benchmarks.workloads.rule_sets import ALL, rule_files, specs
+from benchmarks.workloads.rule_sets import ALL, counted, rule_files, specs
 from streams.domain.log import Cut
 
 SEED = 20240101
@@ -110,7 +110,8 @@ def _case(points: int, rules: int, share: float, options: Options) -> Case:
         Contender("null work", in_child(module, "null", {**given, "step_ms": REPLAY_MS}), floor=True),
     ]
     name = f"{points:,} points, {'all' if rules == ALL else rules} rules, {share:.0%} in alarm"
-    return Case(name, "readings", contenders, repeats=1 if options.quick else 3)
+    axes = {"points": float(points), "rules": float(counted(rules)), "share": share}
+    return Case(name, "readings", contenders, axes=axes, repeats=1 if options.quick else 3)
 
 
 @contextmanager

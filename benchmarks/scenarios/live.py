@@ -78,6 +78,7 @@ def hold(made: Deployment, rate: float, seconds: float) -> Held:
         made.check()
     pairs = made.probed(from_ms)
     cpu = {f"{name}_cores": (after[name] - before.get(name, 0.0)) / took for name in after}
+    cpu["sender_cores"] = told["cpu_s"] / told["seconds"]
     return Held(told["readings"], told["seconds"], told["probes"] - len(pairs), growing(pairs), told["behind_s"],
                 sorted(b - a for a, b in pairs), cpu)  # fmt: skip
 

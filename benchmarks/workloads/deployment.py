@@ -107,11 +107,7 @@ class Deployment:
         given = {"bootstrap": self.bootstrap, "points": self.plan.points, "rate": rate, "seconds": seconds,
                  "partitions": self.plan.partitions, "seed": self.plan.seed}  # fmt: skip
         with _running(["benchmarks.workloads.sending", json.dumps(given)], self.folder / "sender.log") as process:
-            self._servers["sender"] = process.pid
-            try:
-                yield process
-            finally:
-                del self._servers["sender"]
+            yield process
 
 
 def spent(pid: int) -> float:

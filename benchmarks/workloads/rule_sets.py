@@ -39,6 +39,11 @@ def rule_files(count: int) -> dict[str, str]:
     return {**files, "hazchem/provinces.yaml": _more(count - len(rules))}
 
 
+def counted(count: int) -> int:
+    """How many rules `rule_files(count)` has."""
+    return len(load_rules(shipped())) if count == ALL else count
+
+
 def specs(points: int) -> list[PointSpec]:
     """Points as the kernels know them, in the proportions of `workloads.nation`."""
     out = []

@@ -47,7 +47,7 @@ async def send(bootstrap: str, points: int, rate: float, seconds: float, partiti
     port = KafkaProducerPort(KafkaSettings(bootstrap, client_id="bench-sender"))
     await port.open()
     print("ready", flush=True)
-    began, sent, probes, behind_s = time.monotonic(), 0, 0, 0.0
+    began, sent, probes, behind_s, cpu_s = time.monotonic(), 0, 0, 0.0, time.process_time()
     while (elapsed := time.monotonic() - began) < seconds:
         frames, at_ms = variants[int(elapsed) // VARIANT_S % VARIANTS], now_ms()
         due = int(elapsed / period_s * given.frames)
@@ -61,10 +61,17 @@ async def send(bootstrap: str, points: int, rate: float, seconds: float, partiti
             for key, value in probing.frames(now_ms()):
                 await port.append("readings", None, key, value)
         await asyncio.sleep(max(0.0, SLICE_S - (time.monotonic() - began - elapsed)))
-    took = time.monotonic() - began
+    took, cpu_s = time.monotonic() - began, time.process_time() - cpu_s
     await port.flush()
     await port.close()
-    return {"frames": sent, "readings": sent * nations.PER_SOURCE, "probes": probing.sent, "seconds": took, "behind_s": behind_s}
+    return {
+        "frames": sent,
+        "readings": sent * nations.PER_SOURCE,
+        "probes": probing.sent,
+        "seconds": took,
+        "behind_s": behind_s,
+        "cpu_s": cpu_s,
+    }
 
 
 if __name__ == "__main__":
