@@ -175,7 +175,7 @@ class Regional(Section, frozen=True):
 
 REGIONAL = ("matrix", "tiers", "holds", "management", "signing", "alarms")
 SECTIONS = ("matrix", "columns", "tiers", "holds", "management", "signing", "alarms", "day", "poison", "truth")
-VERSIONS = dict.fromkeys(SECTIONS, "1.0.0") | {"tiers": "1.1.0"}  # of the numbers above; changed with them
+VERSIONS = dict.fromkeys(SECTIONS, "1.0.0") | {"tiers": "1.1.0", "truth": "1.1.0"}  # of the numbers above; changed with them
 
 
 class Parameters(Section, frozen=True):

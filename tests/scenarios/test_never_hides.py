@@ -439,6 +439,21 @@ def test_3_gas_still_there_when_the_calibration_ends_counts_in_full() -> None:
     assert line.level("S1") == "yellow"
 
 
+def test_3_a_bump_test_that_is_still_clearing_when_its_calibration_ends_counts_in_full_for_one_hold() -> None:
+    """Below the first level, its off-delay not through: nobody has proven a return, so the end of the paper is no end of the alarm."""
+    line = quiet(III)
+    calibrated(line, lasts_s=600)
+    line.wait(minutes=15)
+    line.feed("G1", 60.0)
+    line.wait(minutes=9, seconds=50)
+    assert line.highest("S1") == "blue"
+    line.feed("G1", 0.5)
+    line.wait(seconds=20)
+    assert line.level("S1") == "yellow"
+    line.wait(minutes=11)
+    assert line.level("S1") == "blue"
+
+
 @pytest.mark.parametrize("other", ["point", "video"])
 def test_3_another_point_or_video_that_agrees_with_the_calibration_counts_in_full(other: str) -> None:
     line = quiet(III)

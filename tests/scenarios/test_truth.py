@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+from collections.abc import Callable
+
 import pytest
 
 from streams.domain.messages import VideoStatus
+from streams.domain.outputs import Finding
 from streams.domain.registry import Limits
 from tests.scenarios.plants import QUIET, gas, plant, pressure, source, tank_level, temperature
 from tests.scenarios.timeline import FrameRecord, Timeline, running
@@ -175,3 +180,64 @@ def test_the_daily_patrol_names_what_is_offline_once_a_device() -> None:
         ("finding.patrol_never", "S2-D1"), ("finding.patrol_cameras", ""), ("finding.patrol_done", ""),
     ]  # fmt: skip
     assert offline[-1].detail == {"devices": 2, "points": 6, "faults": 2}
+
+
+def patrolled(line: Timeline) -> list[tuple[str, str]]:
+    found = [
+        f for f in line.said.findings() if f.code in ("finding.patrol_offline", "finding.patrol_unstable", "finding.patrol_never")
+    ]
+    return [(f.code.removeprefix("finding."), f.detail["device"]) for f in found]
+
+
+@pytest.mark.parametrize(("silent_at", "heard_at", "expected"), [
+    ("06:45:00", "", [("patrol_offline", "S2-D1")]),
+    ("07:05:00", "", [("patrol_unstable", "S2-D1")]),  # for less than an hour at 08:00, yet a good part of the morning is missing
+    ("06:40:00", "06:55:00", [("patrol_unstable", "S2-D1")]),
+    ("06:40:00", "06:43:00", []),
+])  # fmt: skip
+def test_the_patrol_tells_a_device_that_is_gone_from_one_that_comes_and_goes(
+    silent_at: str, heard_at: str, expected: list[tuple[str, str]]
+) -> None:
+    line = running(plant(source(), source("S2", points=(pressure("P2"),))), QUIET | {"P2": 1.0}, start="06:30:05", plain=True)
+    line.until(silent_at)
+    line.silence("P2")
+    if heard_at:
+        line.until(heard_at)
+        line.feed("P2", 1.0)
+    line.until("08:02:00")
+    assert patrolled(line) == expected
+    offline = line.said.findings(code="finding.patrol_offline")
+    assert all(f.detail["points"] == 1 and 0 < f.detail["last_ms"] < f.at_ms for f in offline)
+
+
+def uplinks(delays: dict[str, Callable[[], int]]) -> list[Finding]:
+    """An hour and more of frames a minute each gateway, late by so many ms."""
+    line = quiet()
+    line.silence()
+    for minute in range(125):
+        line.wait(minutes=1)
+        base_ms = line.now_ms
+        for i, (gateway, delay) in enumerate(delays.items()):
+            for half in (0, 400):
+                line.now_ms = base_ms + 1 + 20 * i + half
+                line.add(FrameRecord("E1", ("G2",), (0.5 + minute % 2 / 10,), line.now_ms - delay(), gateway=gateway))
+        line.now_ms = base_ms + 1000
+    return line.said.findings(code="finding.uplink_too_steady")
+
+
+def test_an_uplink_whose_delay_never_varies_is_found_among_others_that_do() -> None:
+    rng = random.Random(3)
+    living = {f"W{i}": lambda: rng.randint(20, 200) for i in range(5)}
+    found = uplinks({**living, "S": lambda: 90})
+    assert [f.detail["gateway"] for f in found] == ["S"]
+    assert found[0].detail["spread_ms"] == 0
+    assert found[0].detail["others_ms"] >= 20
+
+
+@pytest.mark.parametrize("what", ["few", "all_steady", "one_late"])
+def test_a_steady_uplink_is_not_accused_where_there_is_nothing_to_compare_or_it_varies_once(what: str) -> None:
+    rng = random.Random(4)
+    count, steady = {"few": (4, False), "all_steady": (5, True), "one_late": (5, False)}[what]
+    others = {f"W{i}": (lambda: 50) if steady else (lambda: rng.randint(20, 200)) for i in range(count)}
+    late = itertools.cycle([90] * 45 + [95])
+    assert uplinks({**others, "S": (lambda: next(late)) if what == "one_late" else (lambda: 90)}) == []

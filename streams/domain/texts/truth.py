@@ -69,6 +69,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the point was removed from the registry shortly before an alarm",
     ),
     "finding.sentinel": ("网关以特殊值代替无数据: {value}", "the gateway sends a number that stands for no value: {value}"),
+    "finding.same_series": (
+        "与点位 {other} 数据同形(连续 {marks} 处特征一致), 疑似一路数据充作两点",
+        "moves exactly like point {other} ({marks} marks in a row): one series sent as two?",
+    ),
     "finding.siblings_part": (
         "与同设备点位 {sibling} 的差值偏离常态: {difference}, 平时 {usual}",
         "parts from {sibling} of the same device: difference {difference}, usually {usual}",

@@ -39,6 +39,11 @@ def varied(symbols: int) -> bool:
     return all(symbols >> 2 * lag != symbols & (1 << 2 * (SYMBOLS - lag)) - 1 for lag in range(1, SYMBOLS // 2 + 1))
 
 
+def mark_of(symbols: int) -> int:
+    """The mark that symbols make; 0 where they tell nothing."""
+    return ((symbols ^ symbols >> 30) & 0xFFFF_FFFF or 1) if varied(symbols) else 0
+
+
 class Copies:
     """Rings of marks, and the run that each point is in."""
 
@@ -49,12 +54,9 @@ class Copies:
             "run": (np.int32, 0, 0), "began": (np.int64, 0, 0), "earlier": (np.int64, 0, 0),
         })  # fmt: skip
 
-    def take(self, point: int, symbols: int, at_ms: int, least: int) -> Copy | None:
+    def take(self, point: int, mark: int, at_ms: int, least: int) -> Copy | None:
         """One mark of a point; a copy when it makes the run at least `least` long."""
-        if not varied(symbols):
-            return None
-        mark = (symbols ^ symbols >> 30) & 0xFFFF_FFFF or 1
-        r = self._row(point)
+        r = self.row(point)
         rings = self.rings
         ring, run, at = rings["mark"][r], int(rings["run"][r]), int(rings["at"][r])
         ahead = (at + 1) % RING
@@ -73,7 +75,7 @@ class Copies:
             return None
         return Copy(point, at_ms, int(rings["began"][r]), int(rings["earlier"][r]), run)
 
-    def _row(self, point: int) -> int:
+    def row(self, point: int) -> int:
         if point >= self.rows.n:
             self.rows.grow(point + 1)
         row = int(self.rows["row"][point])

@@ -12,6 +12,7 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     copy_anchors: int = 4  # that many marks of an earlier stretch in a row, none missing, are a copy
     copy_mark_s: int = 900  # about one mark in this time at the point's own period
     copy_stands_s: int = 3600
+    twin_within_s: int = 600  # so long after another point a copy of it may come
     day_copy_hours: int = 6  # that many hours in a row equal to those of the day before
     quiet_share: float = 0.05  # roughness below this share of what the point always had: attenuated, or without noise
     quiet_hours: int = 6

@@ -28,6 +28,7 @@ class TruthState(msgspec.Struct, kw_only=True, omit_defaults=True):
     lost: dict[str, int] = {}  # sites whose loss was looked at -> since
     cuts: dict[str, list[int]] = {}  # by site: when it lost all signals, the last days
     copies: dict[int, list[int]] = {}  # by point: a copy that was seen and is not said yet
+    twins: dict[int, list[int]] = {}  # by point: another one with the same series, not said yet
     pictures: dict[str, tuple[str, int]] = {}  # enterprise|camera -> hash of its picture, since
     gateways: list[tuple[str, str]] = []  # enterprise and code, in the order in which they were first heard
     pairs: list[tuple[int, int]] = []  # neighbouring points of one device and quantity

@@ -1,6 +1,6 @@
 """Is it true? Second looks at readings, minutes, hours and days, beside the kernels that judge (QUA-1, QUA-4, QUA-5).
 
-    each stretch   marks of copied segments (truth_kernel, truth_copies), delays of gateways (truth_gateways)
+    each stretch   marks of copied segments (truth_kernel, truth_copies, twins), delays of gateways (truth_gateways)
     each minute    units (truth_units), sites cut off (truth_sites), sums of the day (truth_scores)
     each hour      roughness, pinned values, yesterday = today (truth_hours), neighbours (truth_siblings)
     each day       scores of the five qualities (truth_scores), patrol (truth_patrol)
@@ -33,12 +33,13 @@ from streams.engine.truth import scores as truth_scores
 from streams.engine.truth import siblings as truth_siblings
 from streams.engine.truth import sites as truth_sites
 from streams.engine.truth import units as truth_units
-from streams.engine.truth.copies import Copies, Copy
+from streams.engine.truth.copies import Copies, Copy, mark_of
 from streams.engine.truth.gateways import Gateways
 from streams.engine.truth.hours import Found
 from streams.engine.truth.kernel import tracer
 from streams.engine.truth.scores import Scores
 from streams.engine.truth.state import DAY_MS, Teller, TruthState, local_day, local_hour
+from streams.engine.truth.twins import Twins
 
 HOUR_MS = 3_600_000
 _FLAG_FINDINGS = {int(Flag.SENTINEL): "sentinel", int(Flag.FLAT): "frozen"}
@@ -51,6 +52,7 @@ class Truth:
         self.desk = desk
         self.state = TruthState()
         self.points, self.copies, self.pairs = truth_points.new_table(), Copies(), truth_siblings.new_table()
+        self.twins = Twins()
         self.gateways = Gateways(self.state)
         self.rows = np.zeros(0, np.int64)  # gateways of the frames of the last stretch
         self.teller = Teller(desk, self.state)
@@ -85,14 +87,26 @@ class Truth:
         self._count[0] = 0
         least = self.desk.parameters.truth.copy_anchors
         for point, symbols, at_ms in self._marks[:n].tolist():
-            copy = self.copies.take(point, symbols, at_ms, least)
+            mark = mark_of(symbols)
+            if not mark:
+                continue
+            copy = self.copies.take(point, mark, at_ms, least)
             if copy is not None:
                 self._copied(copy)
+            self._twin(point, mark, at_ms)
 
     def _copied(self, copy: Copy) -> None:
         """Remembered here, said at the next minute: what a stretch finds must not depend on where it was cut."""
         self.points["copied_until"][copy.point] = copy.at_ms + self.desk.parameters.truth.copy_stands_s * 1000
         self.state.copies[copy.point] = list(copy)
+
+    def _twin(self, point: int, mark: int, at_ms: int) -> None:
+        """Compared with points of the same enterprise only: nobody is told of the instruments of others."""
+        p, home = self.desk.parameters.truth, self.desk.point(point).enterprise
+        twin = self.twins.take(point, self.copies.row(point), mark, at_ms, p.twin_within_s * 1000,
+                               lambda other: self.desk.point(other).enterprise == home)  # fmt: skip
+        if twin.marks >= p.copy_anchors:
+            self.state.twins[point] = [at_ms, *twin]
 
     def transition(self, t: Transition) -> None:
         """What the kernels report, before it is decided upon."""
@@ -188,6 +202,10 @@ class Truth:
             detail = {"began_ms": began_ms, "earlier_ms": earlier_ms, "until_ms": copied_ms, "marks": marks}
             self.teller.tell_point("copied", self.desk.point(point), at_ms, detail)
         self.state.copies = {}
+        for point, (until_ms, other, began_ms, marks) in sorted(self.state.twins.items()):
+            detail = {"other": self.desk.point(other).code, "began_ms": began_ms, "until_ms": until_ms, "marks": marks}
+            self.teller.tell_point("same_series", self.desk.point(point), at_ms, detail)
+        self.state.twins = {}
 
     def _stand(self, judge: Judge, at_ms: int) -> None:
         t = self.points
@@ -209,13 +227,20 @@ class Truth:
 
     # --- checkpoint ---------------------------------------------------------------------------------------------------------
     def snapshot(self) -> list[tuple[str, bytes]]:
-        tables = (*self.points.snapshot(), *self.copies.snapshot(), *self.pairs.snapshot(), *self.gateways.table.snapshot())
+        tables = (
+            *self.points.snapshot(),
+            *self.copies.snapshot(),
+            *self.twins.snapshot(),
+            *self.pairs.snapshot(),
+            *self.gateways.table.snapshot(),
+        )
         return [*tables, ("truth.state", msgspec.msgpack.encode(self.state))]
 
     def load(self, chunks: Mapping[str, bytes]) -> None:
         self.state = msgspec.msgpack.decode(chunks["truth.state"], type=TruthState)
         self.points.load(chunks)
         self.copies.load(chunks)
+        self.twins.load(chunks)
         self.pairs.load(chunks)
         self.gateways.table.load(chunks)
         self.gateways.use(self.state)

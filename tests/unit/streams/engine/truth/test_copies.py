@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
 
+from streams.engine.engine import Engine
+from streams.engine.kernels.quality import COPIED
 from streams.engine.truth.copies import RING, Copies, varied
 from tests.scenarios.plants import pressure
 from tests.unit.streams.engine.truth.truths import Signal, found, noise, play
@@ -27,6 +30,38 @@ def test_an_earlier_stretch_played_again_is_found_scaled_or_shifted(scale: float
     assert [f.point for f in copied] == ["P1"]
     assert copied[0].detail["marks"] >= 4
     assert abs(copied[0].detail["began_ms"] - copied[0].detail["earlier_ms"] - (6 * HOUR - 30 * 17) * 1000) < 120_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scale", "late_s"), [(1.0, 0), (1.25, 0), (1.0, 300)])
+def test_a_point_that_sends_the_series_of_another_is_found_and_nothing_of_it_is_doubted(scale: float, late_s: int) -> None:
+    real = noise(1, 1.2, 0.05)
+    copy = lambda s: round(scale * real(s - late_s) + 0.1, 6)  # noqa: E731
+    said, engine = play({"P1": real, "P2": copy, "P3": noise(2, 1.2, 0.05)}, 3)
+    same = found(said, "same_series")
+    assert [(f.point, f.detail["other"]) for f in same] == [("P2", "P1")]
+    assert same[0].detail["marks"] >= 4
+    assert not (engine.judge.flags & COPIED).any()
+    assert found(said, "copied") == []
+
+
+@pytest.mark.slow
+def test_what_twins_are_in_survives_a_restart() -> None:
+    real = noise(1, 1.2, 0.05)
+    signals = {"P1": real, "P2": real}
+    whole, _ = play(signals, 3)
+    first, engine = play(signals, 0.75)
+    second, _ = play(signals, 2.25, engine=Engine.restore(0, 1, engine.snapshot(), plain=True), first_s=2700)
+    assert found(first, "same_series") + found(second, "same_series") == found(whole, "same_series")
+
+
+@pytest.mark.slow
+def test_two_instruments_at_one_vessel_have_noises_of_their_own() -> None:
+    def seen_by(number: int) -> Signal:
+        return lambda s: round(1.0 + 0.3 * math.sin(s / 900.0) + random.Random(s * 7 + number).gauss(0.0, 0.004), 4)
+
+    said, _ = play({"P1": seen_by(1), "P2": seen_by(2)}, 12)
+    assert found(said, "same_series") == []
 
 
 @pytest.mark.slow
@@ -58,14 +93,14 @@ def test_symbols_without_variety_or_with_a_period_are_no_marks() -> None:
 
 def test_a_run_is_broken_by_one_strange_mark_and_the_ring_forgets() -> None:
     rng = random.Random(8)
-    marks = [rng.getrandbits(62) for _ in range(10)]
+    marks = [rng.getrandbits(32) for _ in range(10)]
     copies = Copies()
     for m in marks:
         assert copies.take(0, m, 60_000, 4) is None
-    again = [copies.take(0, m, 120_000, 4) for m in [*marks[:3], rng.getrandbits(62), *marks[3:7]]]
+    again = [copies.take(0, m, 120_000, 4) for m in [*marks[:3], rng.getrandbits(32), *marks[3:7]]]
     assert [c is not None for c in again] == [False] * 7 + [True]
     for _ in range(RING):
-        copies.take(0, rng.getrandbits(62), 180_000, 4)
+        copies.take(0, rng.getrandbits(32), 180_000, 4)
     assert all(copies.take(0, m, 240_000, 1) is None for m in marks)
 
 
