@@ -45,7 +45,7 @@ def test_every_warning_of_the_log_is_a_row_and_no_row_is_made_up(said: Said, fol
         report = daily(engine, "R1", date.fromisoformat(DATE), "enterprise", "en")
     finally:
         engine.close()
-    wanted = [(w.id, w.kind, w.level, w.source) for w in said.warnings()]
+    wanted = [(w.id, w.kind, w.level, w.source) for w in said.story()]
     assert sorted(map(tuple, rows)) == sorted(wanted) != []
     assert [row.code for row in report.rows if row.measures.warnings.red] == ["RUN"]
     assert {row.code for row in report.rows} == {"RUN", "CALM"}
