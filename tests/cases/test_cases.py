@@ -20,7 +20,7 @@ RULES = Path("risk_rules")
 # Not of the engine: pushes (25, 26), access of a county (30), the database (32).
 TRAPS = tuple(n for n in range(1, 33) if n not in (25, 26, 30, 32))
 SENTENCES = ("D7-inherent", "D7-rest", "D7-matrix", "D7-hold", "D7-score", "D7-management", "D7-rollup", "D7-ageing",
-             *(f"D7.{n}" for n in range(1, 7)), *(f"D8.{n}" for n in (*range(1, 8), *range(9, 17), 18)))  # fmt: skip
+             *(f"D7.{n}" for n in range(1, 7)), *(f"D8.{n}" for n in (*range(1, 17), 18)))  # fmt: skip
 
 
 @cache
