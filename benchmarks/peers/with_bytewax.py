@@ -1,5 +1,5 @@
 """Bytewax: keyed by source, `stateful_flat_map`, as its guide writes stateful operators. In its favour: one worker without recovery,
-input in batches. https://docs.bytewax.io/stable/guide/getting-started/join-example.html
+input in batches. docs.bytewax.io/stable/guide/getting-started/join-example.html
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """PyFlink: DataStream keyed by source, a KeyedProcessFunction, parallelism 1, in process and in thread mode. In its favour: start and
 end of the job are taken off (a small run before is subtracted), no checkpoints, state in the function's memory instead of a state
-backend. https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/python/datastream/operators/process_function/
+backend. nightlies.apache.org/flink/flink-docs-stable/docs/dev/python/datastream/operators/process_function/
 """
 
 from __future__ import annotations

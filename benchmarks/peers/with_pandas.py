@@ -1,5 +1,5 @@
 """pandas: the whole table at once, a column a point. Like Polars it is no stream.
-https://pandas.pydata.org/docs/user_guide/window.html
+pandas.pydata.org/docs/user_guide/window.html
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Polars: the whole table at once, window expressions by point. It sees the end before it says the beginning; a stream cannot.
-https://docs.pola.rs/user-guide/expressions/window-functions/
+docs.pola.rs/user-guide/expressions/window-functions/
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Quix Streams: a StreamingDataFrame, composed and called for each reading as its own consumer loop does. In its favour: no broker,
-no codec, no state store. https://quix.io/docs/quix-streams/processing.html
+no codec, no state store. quix.io/docs/quix-streams/processing.html
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def _ours(given: Mapping[str, Any]) -> list[Contender]:
 
 def _theirs(given: Mapping[str, Any]) -> list[Contender]:
     return [
-        _peer("Faust 0.15", "with_faust", given), _peer("Quix Streams 3.28", "with_quix", given),
+        _peer("Faust 0.15, agent", "with_faust", given, "agent"), _peer("Faust 0.15, stream alone", "with_faust", given), _peer("Quix Streams 3.28", "with_quix", given),
         _peer("Bytewax 0.21", "with_bytewax", given), _flink("process", given), _flink("thread", given),
         _peer("Polars, whole table", "with_polars", given), _peer("pandas, whole table", "with_pandas", given),
         _peer("plain Python loop", "plain", given),
@@ -56,14 +56,15 @@ def _theirs(given: Mapping[str, Any]) -> list[Contender]:
 def _with_frames(given: Mapping[str, Any]) -> list[Contender]:
     framed = {**given, "frames": True}
     return [
-        _peer("Faust 0.15", "with_faust", framed), _peer("Quix Streams 3.28", "with_quix", framed),
+        _peer("Faust 0.15, agent", "with_faust", framed, "agent"),
+        _peer("Faust 0.15, stream alone", "with_faust", framed), _peer("Quix Streams 3.28", "with_quix", framed),
         _peer("Bytewax 0.21", "with_bytewax", framed), _peer("plain Python loop", "plain", framed),
     ]  # fmt: skip
 
 
-def _peer(name: str, module: str, given: Mapping[str, Any]) -> Contender:
+def _peer(name: str, module: str, given: Mapping[str, Any], function: str = "run") -> Contender:
     def run(left_s: float) -> Sample:
-        return in_child(f"benchmarks.peers.{module}", "run", given, python=environment.python(_say))(left_s)
+        return in_child(f"benchmarks.peers.{module}", function, given, python=environment.python(_say))(left_s)
 
     return Contender(name, run)
 

@@ -19,7 +19,7 @@ _BIGGEST_BYTES = 1_500_000
 _MOST_LINES = 400
 _CODE = ("api/", "backfill/", "models/", "reports/", "riskstream/", "streams/")
 _HOSTS = {
-    "127.0.0.1", "localhost", "keepachangelog.com", "semver.org", "www.apache.org", "maven.apache.org", "json-schema.org",
+    "127.0.0.1", "localhost", "keepachangelog.com", "semver.org", "www.apache.org", "maven.apache.org", "json-schema.org", "www.w3.org",
 }  # fmt: skip
 _URL = re.compile(r"https?://[^\s\"'<>)\]}`]+")
 _FORBIDDEN = {
