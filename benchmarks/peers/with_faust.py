@@ -31,7 +31,7 @@ def agent(readings: int, seed: int, frames: bool = False) -> Sample:
         take = job.take_frame if frames else job.take
         channel, done, last = app.channel(), asyncio.Event(), records[-1]
 
-        @app.agent(channel)  # type: ignore[untyped-decorator]
+        @app.agent(channel)
         async def levels(stream: Any) -> None:
             async for record in stream:
                 found = take(record)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from benchmarks.harness.scenario import Scenario
-from benchmarks.scenarios import engine, intake, live, peers, recovery, replay, sink
+from benchmarks.scenarios import engine, intake, live, peers, recovery, replay, sink, workers
 
-SCENARIOS: dict[str, Scenario] = {
-    s.id: s
-    for s in (engine.SCENARIO, intake.SCENARIO, peers.SCENARIO, replay.SCENARIO, sink.SCENARIO, recovery.SCENARIO, live.SCENARIO)
-}
+_ALL = (
+    engine.SCENARIO,
+    intake.SCENARIO,
+    peers.SCENARIO,
+    replay.SCENARIO,
+    workers.SCENARIO,
+    sink.SCENARIO,
+    recovery.SCENARIO,
+    live.SCENARIO,
+)
+SCENARIOS: dict[str, Scenario] = {s.id: s for s in _ALL}

@@ -45,7 +45,8 @@ def _ours(given: Mapping[str, Any]) -> list[Contender]:
 
 def _theirs(given: Mapping[str, Any]) -> list[Contender]:
     return [
-        _peer("Faust 0.15, agent", "with_faust", given, "agent"), _peer("Faust 0.15, stream alone", "with_faust", given), _peer("Quix Streams 3.28", "with_quix", given),
+        _peer("Faust 0.15, agent", "with_faust", given, "agent"), _peer("Faust 0.15, stream alone", "with_faust", given),
+        _peer("Quix Streams 3.28", "with_quix", given),
         _peer("Bytewax 0.21", "with_bytewax", given), _flink("process", given), _flink("thread", given),
         _peer("Polars, whole table", "with_polars", given), _peer("pandas, whole table", "with_pandas", given),
         _peer("plain Python loop", "plain", given),

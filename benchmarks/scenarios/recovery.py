@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from benchmarks.harness.measuring import Case, Contender, Unavailable
 from benchmarks.harness.results import Sample
 from benchmarks.harness.scenario import Options, Scenario
-from benchmarks.scenarios.live import settle
+from benchmarks.scenarios.live import SETTLE_S, settle
 from benchmarks.workloads.deployment import Deployment, Plan, deployed
 
 SEED = 20240107
@@ -45,7 +45,7 @@ def run(plan: Plan, rate: float, kills: int, options: Options, left_s: float) ->
     took: list[float] = []
     caught: list[float] = []
     with deployed(plan, options.folder / f"recovery-{plan.points}-{time.monotonic_ns()}") as made:
-        settle(made, rate / 10, min(left_s, 240.0))
+        settle(made, rate / 10, min(left_s, SETTLE_S))
         with made.sending(rate, left_s):
             made.wait_probe(time.time_ns() // 1_000_000, LIMIT_S)
             for _ in range(kills):

@@ -20,7 +20,7 @@ README = Path(command.__file__).with_name("README.md")
 # Permanent: figures of years are compared by them. A scenario whose work changes gets a new id, and this table a new line.
 SEEDS = {
     "engine": 20240101, "intake": 20240102, "peers": 20240103, "replay": 20240104, "sink": 20240105, "live": 20240106,
-    "recovery": 20240107,
+    "recovery": 20240107, "workers": 20240108,
 }  # fmt: skip
 
 
