@@ -27,6 +27,7 @@ from streams.engine.rules import files_hash
 
 FOLDER = Path(__file__).with_name("small_job")
 LEVELS = {"blue": 0, "yellow": 1, "orange": 2, "red": 3}
+BEGIN_MS = T0 + 60_000  # of second 0: where a pane begins, as in job.py
 A_SITE = 5  # sources of an enterprise
 CODES = [f"P{i}" for i in range(POINTS)]
 LIMITS = Limits(ll=LL, l=L, h=H, hh=HH)
@@ -61,7 +62,7 @@ def ready() -> Engine:
 
 
 def at_ms(second: int) -> int:
-    return T0 + (second + 1) * 1000
+    return BEGIN_MS + second * 1000
 
 
 def columns(given: Data, second: int, first: int, stop: int) -> FrameColumns:
@@ -121,7 +122,7 @@ def said(outputs: list[Output]) -> list[Said]:
             continue
         level = msgspec.json.decode(output.value)
         if level["scope"] == "source" and level["code"].startswith("S") and level["code"][1:].isdigit():
-            second = (level["at_ms"] - T0 - 1) // 1000 - 1
+            second = (level["at_ms"] - BEGIN_MS - 1) // 1000
             at_end.setdefault(level["code"], {})[second] = LEVELS[level["level"]]
     found: list[Said] = []
     for code, seconds in at_end.items():

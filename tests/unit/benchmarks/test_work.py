@@ -72,8 +72,9 @@ def test_frames_and_readings_are_the_same_job() -> None:
 
 @pytest.mark.slow
 def test_the_engine_says_what_the_job_says() -> None:
-    reference, ours = plain_run(150_000, 5), with_riskstream.run(150_000, 5)
-    assert reference.more["said"] > 30
+    readings = 900_000  # 90 s: panes fall out of the minute
+    reference, ours = plain_run(readings, 5), with_riskstream.run(readings, 5)
+    assert reference.more["said"] > 300
     assert ours.hash == reference.hash
 
 
