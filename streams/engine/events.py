@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from streams.domain.columns import Coordinates, LoggedEvent, RegistryChange
@@ -223,7 +225,7 @@ class Events:
     def _rules(self, published: RulesPublished, at_ms: int) -> None:
         """A whole set. What it relaxes waits for a named approver: until then both are judged and the worse counts."""
         try:
-            wanted = load_rules(published.files)
+            wanted = _loaded(tuple(published.files.items()))
         except ValueError as error:
             self._refused("rules_refused", published.hash, str(error), at_ms)
             return
@@ -282,6 +284,12 @@ class Events:
     def _pending(self, code: str, of: str, at_ms: int) -> None:
         self.desk.voice.finding(code, "", at_ms, subject=of, detail={"hash": of, "in_force": self.desk.parameters_hash
                                 if code == "parameters_pending" else self.desk.rules.set.hash})  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _loaded(files: tuple[tuple[str, str], ...]) -> RuleSet:
+    """Every partition of a worker is told of the same set; a set is never changed. Raises ValueError."""
+    return load_rules(dict(files))
 
 
 def together(force: RuleSet, wanted: RuleSet) -> RuleSet:

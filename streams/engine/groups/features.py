@@ -7,7 +7,7 @@ the second and nothing is polled. All of it follows from the state and the log t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from streams.engine.groups.layout import TABLES, Layout, Table
 from streams.engine.groups.numbers import Floats, Interval, Ints, known
 from streams.engine.presence import Presence
 from streams.engine.rulelang.catalogue_events import EVENT_FEATURES
+from streams.engine.state import Site
 
 FAMILIES: dict[str, Family] = {
     "alarm": groups_running.alarms, "calendar": groups_calendar.calendar, "camera": groups_people.cameras,
@@ -41,6 +42,25 @@ _ELSEWHERE = {
 }  # fmt: skip
 BY_READINGS = ("alarm", "holdings", "interlock", "lost", "outage", "own_alarm", "video")
 """Families that change with a touch of a source, without a record of paper."""
+
+
+def _no_alarms(site: Site, desk: Desk) -> bool:
+    return not any(desk.source(s).alarms for s in site.sources)
+
+
+NOTHING: dict[str, Callable[[Site, Desk], bool]] = {
+    "alarm": _no_alarms,
+    "camera": lambda site, desk: not site.cameras and not site.outages,
+    "duty": lambda site, desk: not site.duty,
+    "interlock": lambda site, desk: not any(desk.source(s).interlocks for s in site.sources),
+    "own_alarm": lambda site, desk: not site.own_alarms and not site.own_alarms_heard_ms and _no_alarms(site, desk),
+    "permit": lambda site, desk: not site.permits,
+    "positioning": lambda site, desk: not site.positioning,
+    "prevention": lambda site, desk: site.prevention is None,
+    "video": lambda site, desk: not site.video_alarms and not any(desk.source(s).videos for s in site.sources),
+}
+"""Where a family has nothing to look at, so that it says the same of all such sites, at any time."""
+MANY = 64  # so much is to be read at once after a restart or with another set of rules only
 _UNKNOWN, _NUMBER, _SINCE = 0, 1, 2
 Changes = dict[tuple[Table, str], set[int]]
 """Rows of features that changed."""
@@ -106,24 +126,45 @@ class Features:
                 due.add((code, family))
         desk.unread.clear()
         desk.touched.clear()
-        for code, family in sorted(due):
-            if family in self.asked:
-                self._read(desk, layout, silence, code, family, at_ms, changes)
+        wanted = sorted(pair for pair in due if pair[1] in self.asked)
+        if len(wanted) >= MANY:
+            wanted = self._read_blank(desk, layout, silence, wanted, at_ms, changes)
+        for code, family in wanted:
+            self._read(desk, layout, silence, code, family, at_ms, changes)
         return changes
 
+    def _read_blank(
+        self, desk: Desk, layout: Layout, silence: Presence, wanted: list[tuple[str, str]], at_ms: int, changes: Changes
+    ) -> list[tuple[str, str]]:
+        """Sites of which a family has nothing at all are alike: one of them is read for all. Returns what is left to read."""
+        blank: dict[str, list[str]] = {}
+        left: list[tuple[str, str]] = []
+        for code, family in wanted:
+            if family in NOTHING and NOTHING[family](desk.state.sites[code], desk):
+                blank.setdefault(family, []).append(code)
+            else:
+                left.append((code, family))
+        for family, codes in blank.items():
+            for table, names in self.asked[family].items():
+                rows = np.concatenate([layout.rows_of_site(table, layout.place[code]) for code in codes])
+                if not len(rows):
+                    continue
+                facts: Facts = {}
+                FAMILIES[family](_view(desk, layout, silence, table, int(rows[0]), at_ms), facts)
+                for name in sorted(names):
+                    other = _written_all(self.columns[table, name], rows, facts[name])
+                    if len(other):
+                        changes.setdefault((table, name), set()).update(other.tolist())
+        return left
+
     def _read(self, desk: Desk, layout: Layout, silence: Presence, code: str, family: str, at_ms: int, changes: Changes) -> None:
-        site = desk.state.sites[code]
-        view = View(desk, silence, site, tuple(desk.source(s) for s in site.sources), True, at_ms)
         next_ms = NEVER
         for table, names in self.asked[family].items():
             columns = [(name, self.columns[table, name]) for name in sorted(names)]
             for row in layout.rows_of_site(table, layout.place[code]).tolist():
-                own = view
-                if table != "enterprise":
-                    own = view._replace(sources=(layout.source_at(table, row),), whole=False,
-                                        device=desk.state.devices[row].code if table == "device" else "")  # fmt: skip
                 facts: Facts = {}
-                next_ms = min(next_ms, FAMILIES[family](own, facts))
+                view = _view(desk, layout, silence, table, row, at_ms)
+                next_ms = min(next_ms, FAMILIES[family](view, facts))
                 for name, column in columns:
                     if _written(column, row, facts[name]):
                         changes.setdefault((table, name), set()).add(row)
@@ -144,15 +185,33 @@ class Features:
         return known(age_s, kind != _UNKNOWN, np.where(ages & ~ahead, 1.0, 0.0)), begins
 
 
+def _view(desk: Desk, layout: Layout, silence: Presence, table: Table, row: int, at_ms: int) -> View:
+    """What a row looks at."""
+    site = layout.sites[int(layout.site_of[table][row])]
+    if table == "enterprise":
+        return View(desk, silence, site, tuple(desk.source(s) for s in site.sources), True, at_ms)
+    device = desk.state.devices[row].code if table == "device" else ""
+    return View(desk, silence, site, (layout.source_at(table, row),), False, at_ms, device)
+
+
 def _written(column: Column, row: int, fact: Fact) -> bool:
     """Put the fact into its column; whether it is another one than before."""
-    if fact is None:
-        kind, value = _UNKNOWN, 0.0
-    elif isinstance(fact, Since):
-        kind, value = _SINCE, float(fact.ms)
-    else:
-        kind, value = _NUMBER, float(fact)
+    kind, value = _stored(fact)
     if column.kind[row] == kind and column.value[row] == value:
         return False
     column.kind[row], column.value[row] = kind, value
     return True
+
+
+def _written_all(column: Column, rows: Ints, fact: Fact) -> Ints:
+    """The same fact into many rows; those in which it is another one than before."""
+    kind, value = _stored(fact)
+    other: Ints = rows[(column.kind[rows] != kind) | (column.value[rows] != value)]
+    column.kind[other], column.value[other] = kind, value
+    return other
+
+
+def _stored(fact: Fact) -> tuple[int, float]:
+    if fact is None:
+        return _UNKNOWN, 0.0
+    return (_SINCE, float(fact.ms)) if isinstance(fact, Since) else (_NUMBER, float(fact))

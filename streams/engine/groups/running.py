@@ -23,7 +23,8 @@ def outages(view: View, facts: Facts) -> int:
                and (view.whole or not o.points or points.intersection(o.points))]  # fmt: skip
     for kind, name in _NAMES.items():
         facts[name] = float(sum(o.outage.kind == kind for o in running))
-    entries = [e for e in map(view.desk.point, sorted(points)) if not e.removed and not e.retired]
+    known = view.desk.state.points
+    entries = [known[p] for p in points if not (known[p].removed or known[p].retired)]
     covered = sum(excused(view.desk, e, at_ms) for e in entries) if running else 0
     facts["outage.share"] = covered / len(entries) if entries else UNKNOWN
     moving = [o.start_ms for o in running if o.outage.kind in ("start_up", "shut_down")]
@@ -39,14 +40,15 @@ def outages(view: View, facts: Facts) -> int:
 
 def lost(view: View, facts: Facts) -> int:
     """Shares of points without data. Changes when presence says so, or when what is expected of a point changes."""
-    points = np.array([p for s in view.sources for p in s.points], np.int64)
+    ids = [p for s in view.sources for p in s.points]
     facts["lost.share_unfiled"] = facts["stale.share"] = UNKNOWN
-    if not points.size:
+    if not ids:
         return NEVER
+    points, known = np.array(ids, np.int64), view.desk.state.points
     silence = view.silence
     expected = silence.expected[points] != 0
     stale = (silence.stale[points] != 0) & expected
-    registered = sum(not view.desk.point(int(p)).removed and not view.desk.point(int(p)).retired for p in points)
+    registered = sum(not (known[p].removed or known[p].retired) for p in ids)
     if expected.any():
         facts["lost.share_unfiled"] = float(stale.sum()) / float(expected.sum())
     if registered:
