@@ -35,7 +35,7 @@ def world(n: int) -> dict[str, Any]:
 def folded(how: int, given: dict[str, Any], plain: bool = True, at_ms: int = 1000, asked: Any = (0, 0, 0)) -> Any:
     lo, hi = np.zeros(1), np.zeros(1)
     turn_ms = kernel.folder(plain)(how, *asked, at_ms, *given.values(), np.zeros((1, at.WINDOW_FEATURES)), lo, hi)
-    return (lo[0], hi[0]), turn_ms
+    return (float(lo[0]), float(hi[0])), int(turn_ms)
 
 
 @pytest.mark.parametrize(("how", "all_known", "one_silent", "one_beyond"), [
