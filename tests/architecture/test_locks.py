@@ -29,7 +29,7 @@ def _extra(name: str) -> list[Requirement]:
 
 
 def test_there_is_a_lock_for_each_way_to_install() -> None:
-    assert sorted(LOCKS) == ["base", "build", "datasets", "demo", "dev"]
+    assert sorted(LOCKS) == ["base", "bench", "build", "datasets", "demo", "dev"]
 
 
 @pytest.mark.parametrize(

@@ -197,8 +197,8 @@ class Groups:
 
     def series_of(self, table: Table, code: Code) -> list[Series]:
         """The points whose readings the code asks for, as far as there are any."""
-        found = {id(s): s for s in (self.layout.series(table, ask) for _, ask in sorted(code.asks, key=str)) if len(s.points)}
-        return list(found.values())
+        asked = (self.layout.series(table, ask) for _, ask in sorted(code.asks, key=str))
+        return list(dict.fromkeys(series for series in asked if len(series.points)))
 
     def _sort_out(self) -> None:
         """Which rules a tick must look at at all, in the order of the set, and what wakes each of them. Most ticks bring little."""

@@ -6,7 +6,7 @@ What a member counts for is said in `kernel.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-class Series(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
     """The points of one quantity and role in the groups of one scope, group by group."""
 
     points: Ids

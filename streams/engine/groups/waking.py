@@ -28,17 +28,15 @@ class Wakes:
     def __init__(self, sleepers: Sequence[tuple[Sequence[tuple[Table, str]], Sequence[Series]]]) -> None:
         self.out = np.zeros(0, np.uint8)  # points that a person took out of service
         self._hears: dict[tuple[Table, str], list[int]] = {}
-        self._readers: dict[int, list[int]] = {}
-        distinct: dict[int, Series] = {}
+        self._readers: dict[Series, list[int]] = {}
         for number, (names, series) in enumerate(sleepers):
             for name in names:
                 self._hears.setdefault(name, []).append(number)
             for one in series:
-                distinct[id(one)] = one
-                self._readers.setdefault(id(one), []).append(number)
-        self._points = np.concatenate([s.points for s in distinct.values()]) if distinct else np.zeros(0, np.int64)
-        self._of = [self._readers[key] for key in distinct]
-        self._starts = np.cumsum([0, *(len(s.points) for s in distinct.values())])[:-1]
+                self._readers.setdefault(one, []).append(number)
+        self._points = np.concatenate([s.points for s in self._readers]) if self._readers else np.zeros(0, np.int64)
+        self._of = list(self._readers.values())
+        self._starts = np.cumsum([0, *(len(s.points) for s in self._readers)])[:-1]
         self._before: NDArray[np.int64] | None = None
 
     def woken(self, desk: Desk, judge: Judge, silence: Presence, read: Changes, at_ms: int) -> set[int]:
