@@ -52,6 +52,15 @@ class Machine:
         self.made: Lowered | None = lowered(of, Constants(kind, None), 0, self.aux, self.ext)
 
     def answers(self, seen: dict[str, Any], columns_of_point: Columns = COLUMNS) -> tuple[int, int]:
+        """(raises, clears)"""
+        raised, cleared, _ = self.masks(seen, columns_of_point)
+        return raised, cleared
+
+    def denies(self, seen: dict[str, Any]) -> bool:
+        """Whether the condition is known not to hold, whatever the rule's own `clear` says."""
+        return bool(self.masks(seen, COLUMNS)[2])
+
+    def masks(self, seen: dict[str, Any], columns_of_point: Columns) -> tuple[int, int, int]:
         assert self.made is not None
         X, valid = np.zeros((1, at.X_COLUMNS)), 0
         columns = {at.X_AUX + i: aux.key for i, aux in enumerate(self.aux)} | {c: text for text, c in COLUMN_OF.items()}
@@ -63,9 +72,12 @@ class Machine:
         TH = np.array([(float(a[0]), float(b[0])) for a, b in (term.thresholds(columns_of_point) for term in self.made.terms)])
         code = np.array(in_slot(self.made.code, 3), np.int32)
         with np.errstate(all="ignore"):
-            raised, cleared = kernel_rules.run(0, 0, len(code), 0, 0, code, TH, outside, X, np.int64(valid), np.zeros(at.STACK))  # type: ignore[arg-type]
-        assert raised | cleared | 8 == 8
-        return raised >> 3, cleared >> 3
+            masks = kernel_rules.run(0, 0, len(code), 0, 0, code, TH, outside, X, np.int64(valid), np.zeros(at.STACK))  # type: ignore[arg-type]
+        raised, cleared, denied = masks
+        assert raised | cleared | denied | 8 == 8
+        assert raised & denied == 0, "what holds is not denied"
+        assert cleared & ~denied == 0, "what clears does not hold"
+        return raised >> 3, cleared >> 3, denied >> 3
 
 
 def readable(when: str) -> Node | None:
@@ -151,6 +163,8 @@ def test_an_own_clear_expression_ends_the_alarm_and_raising_wins() -> None:
     assert machine.answers(seen | {"value": 50.0, "mean(10m)": 55.0}) == (0, 0)
     assert machine.answers(seen | {"value": 50.0, "mean(10m)": 40.0}) == (0, 1)
     assert machine.answers(seen | {"value": 10.0}) == (0, 0)
+    assert machine.denies(seen | {"value": 10.0}), "no delay runs on, though what is on stays on"
+    assert not machine.denies(seen), "unknown denies nothing"
 
 
 def test_a_clear_expression_that_cannot_be_asked_gives_way_to_the_negation() -> None:
