@@ -105,19 +105,19 @@ def tank_farm(rng: np.random.Generator, n: int) -> SourcePlan:
     people = _people(rng)
     devices = []
     height = float(rng.integers(10, 19))
-    for i in range(4):
+    for i in range(3):
         parts = (
             t.sphere(stuff.name)
             if stuff.pressured
             else t.tank(height, stuff.name, float(rng.uniform(0.22, 0.32)), float(rng.uniform(0.6, 0.74)))
         )
-        word = "球罐" if stuff.pressured else "储罐"
+        word, kind = ("球罐", "sphere") if stuff.pressured else ("储罐", "tank")
         devices.append(
-            DevicePlan(f"T{n}{i + 1:02d}", f"{stuff.name}{word} T-{n}{i + 1:02d}", "tank", tuple(parts), _cycle(rng, 7, 30))
+            DevicePlan(f"T{n}{i + 1:02d}", f"{stuff.name}{word} T-{n}{i + 1:02d}", kind, tuple(parts), _cycle(rng, 7, 30))
         )
     devices.append(_detectors(rng, f"G{n}01", _gas(6, stuff), f"罐区{n}"))
     chemicals = chemicals_for(rng, stuff.name, stuff.cas, people, bool(stuff.toxic) and stuff.pressured)
-    guards = tuple((device.at, "LI") for device in devices[:4])
+    guards = tuple((device.at, "LI") for device in devices[:3])
     return SourcePlan(
         "tank_farm", f"{stuff.name}罐区", tuple(devices), chemicals, people, guards=guards, camera_place="tank_farm"
     )
@@ -133,7 +133,7 @@ def process_unit(rng: np.random.Generator, n: int) -> SourcePlan:
         )
         for i in range(3)
     ]
-    devices.append(_detectors(rng, f"G{n}01", _gas(7, stuff), area))
+    devices.append(_detectors(rng, f"G{n}01", _gas(5, stuff), area))
     name = ("氯化", "硝化", "加氢", "聚合", "氧化", "合成")[int(rng.integers(6))]
     guards = tuple((device.at, part) for device in devices[:3] for part in ("TI", "PI"))
     return SourcePlan("process_unit", f"{name}装置", tuple(devices), chemicals_for(rng, stuff.name, stuff.cas, people, bool(stuff.toxic)),
@@ -159,10 +159,11 @@ def loading_station(rng: np.random.Generator, n: int) -> SourcePlan:
     stuff = _pick(rng, _STUFF[:6])
     arms = [
         DevicePlan(f"L{n}{i + 1:02d}", f"{i + 1} 号鹤管", "loading_arm", tuple(t.loading_arm(stuff.name)), _cycle(rng, 1.5, 4))
-        for i in range(5)
+        for i in range(4)
     ]
     chemical = Chemical(name=stuff.name, cas=stuff.cas, design_t=60)
-    return SourcePlan("loading_station", "装卸栈台", (*arms, _detectors(rng, f"G{n}01", _gas(6, stuff), f"栈台{n}")), (chemical,),
+    line = DevicePlan(f"P{n}01", "发料管线", "loading_line", tuple(t.loading_line(stuff.name)), _cycle(rng, 6, 12))
+    return SourcePlan("loading_station", "装卸栈台", (*arms, line, _detectors(rng, f"G{n}01", _gas(6, stuff), f"栈台{n}")), (chemical,),
                       _people(rng), camera_place="loading_station")  # fmt: skip
 
 
@@ -172,7 +173,18 @@ def _co(rng: np.random.Generator, at: str, count: int, area: str) -> DevicePlan:
 
 def blast_furnace(rng: np.random.Generator, n: int) -> SourcePlan:
     body = DevicePlan(f"BF{n}", f"{n} 号高炉", "blast_furnace", tuple(t.blast_furnace()), _cycle(rng, 2, 4), f"高炉{n}")
-    return SourcePlan("blast_furnace", f"{n} 号高炉", (body, _co(rng, f"G{n}01", 6, f"高炉{n}")), five_high=round(float(rng.uniform(38, 88)), 1),
+    still = _cycle(rng, 2, 4)
+    circuits = [
+        DevicePlan(f"BS{n}{i}", f"{n}-{i} 号冷却壁回路", "cooling_circuit", tuple(t.stave_circuit()), still, f"高炉{n}")
+        for i in (1, 2)
+    ]
+    around = [
+        DevicePlan(f"BP{n}", f"{n} 号高炉泵房", "water_main", tuple(t.pump_house()), still, f"高炉{n}"),
+        DevicePlan(f"BH{n}", f"{n} 号热风炉", "hot_stove", tuple(t.stove()), still, f"高炉{n}"),
+        DevicePlan(f"BW{n}", f"{n} 号炉前渣沟", "pit", tuple(t.dry_pit()), still, f"高炉{n}"),
+    ]
+    gas = _co(rng, f"G{n}01", 6, f"高炉{n}")
+    return SourcePlan("blast_furnace", f"{n} 号高炉", (body, *circuits, *around, gas), five_high=round(float(rng.uniform(38, 88)), 1),
                       guards=((f"BF{n}", "PT"),))  # fmt: skip
 
 
@@ -211,9 +223,10 @@ def casting_well(rng: np.random.Generator, n: int) -> SourcePlan:
     area = f"铸造井{n}"
     water = DevicePlan(f"CW{n}", f"{n} 号结晶器冷却水", "mould_water", tuple(t.mould_water()), cycle, area)
     metal = DevicePlan(f"CL{n}", f"{n} 号流槽与结晶盘", "launder", tuple(t.launder()), cycle, area)
+    ready = DevicePlan(f"CE{n}", f"{n} 号应急水与干燥区", "well", tuple(t.emergency_water()), cycle, area)
     guards = ((f"CW{n}", "PI"), (f"CW{n}", "FI"), (f"CL{n}", "LT"))
     return SourcePlan(
-        "casting_well", f"{n} 号深井铸造机", (water, metal), five_high=round(float(rng.uniform(45, 90)), 1), guards=guards
+        "casting_well", f"{n} 号深井铸造机", (water, metal, ready), five_high=round(float(rng.uniform(45, 90)), 1), guards=guards
     )
 
 

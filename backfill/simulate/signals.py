@@ -21,6 +21,8 @@ LOCAL_S = 8 * 3600.0  # the simulated country keeps UTC+8
 DRIFT_TIME_S = 1800.0  # how long a drift remembers
 MOST_DRIFT = 3.0  # in its own standard deviations: at rest a point stays clear of its limits
 GASES = ("combustible_gas", "toxic_gas")
+POUR_S, DRAIN_S = 60.0, 40.0  # how long a launder fills and empties
+POUR_AHEAD_S, DRAIN_AFTER_S = 120.0, 60.0  # it begins so long before the platform moves, and is empty so long after it stopped
 
 
 @cache
@@ -49,6 +51,7 @@ class Band:
         self.step_num = np.array([float(step.numerator) for step in steps])
         self.step_den = np.array([float(step.denominator) for step in steps])
         self._cycles()
+        self._follow()
         self.peak_s = rng.uniform(13.0, 16.0, len(parts)) * 3600.0  # warmest in the afternoon
         self.drift = rng.standard_normal(len(parts))
 
@@ -61,12 +64,27 @@ class Band:
         self.fill = np.array([cycle.fill for cycle in cycles])
         self.full = self.fill + np.array([cycle.full for cycle in cycles])
         self.empty = self.full + np.array([cycle.empty for cycle in cycles])
-        drive = [self.signals[i].part.drive for i in self.driven]
-        self.by_state = np.array([word == "state" for word in drive], dtype=bool)
-        self.by_in = np.array([word == "in" for word in drive], dtype=bool)
+        parts = [self.signals[i].part for i in self.driven]
+        self.drive = {
+            word: np.array([part.drive == word for part in parts], dtype=bool) for word in ("state", "in", "out", "metal")
+        }
+        self.lag_s = np.array([part.lag_s for part in parts])
         # meters of flow and speed cut off what is near zero: at a standstill they show zero, not noise
-        still = [part.base == 0 and part.lo == 0 and part.drive == "in" for part in (self.signals[i].part for i in self.driven)]
+        still = [part.base == 0 and part.lo == 0 and part.drive != "state" for part in parts]
         self.cut_off = np.flatnonzero(np.array(still, dtype=bool))
+
+    def _follow(self) -> None:
+        """Which point moves with which other of its device, and how far; a point is followed only by what is not followed itself."""
+        of = [n for n, gateway in enumerate(self.gateways) for _ in gateway.signals]
+        place = {(of[i], signal.device, signal.part.code): i for i, signal in enumerate(self.signals)}
+        pairs = [
+            (i, place[(of[i], signal.device, code)], share)
+            for i, signal in enumerate(self.signals)
+            for code, share in signal.part.follows
+        ]
+        self.follower = np.array([pair[0] for pair in pairs], dtype=np.int64)
+        self.followed = np.array([pair[1] for pair in pairs], dtype=np.int64)
+        self.shared = np.array([pair[2] for pair in pairs])
 
     def ticks(self, from_s: int, to_s: int) -> NDArray[np.int64]:
         """Whole seconds in [from_s, to_s) at which this band measures."""
@@ -90,14 +108,26 @@ class Band:
         np.clip(noise, -4.0, 4.0, out=noise)
         noise[:, self.driven[self.cut_off]] *= cycle[:, self.cut_off] > 0
         values += noise * self.noise
+        for follower, followed, share_of in zip(self.follower, self.followed, self.shared, strict=True):
+            values[:, follower] += share_of * (values[:, followed] - self.base[followed])
         return values
 
     def cycle_at(self, at_s: NDArray[np.int64]) -> Floats:
         """What the cycle gives to each driven point, 0 to 1, shape (ticks, driven points)."""
         place = (at_s[:, None] / self.period + self.phase) % 1.0
         state = np.clip(np.minimum(place / self.fill, (self.empty - place) / (self.empty - self.full)), 0.0, 1.0)
-        inward = ((place < self.fill) & self.by_in).astype(np.float64)
-        share: Floats = np.where(self.by_state, state, inward)
+        inward, outward = place < self.fill, (place >= self.full) & (place < self.empty)
+        drive = self.drive
+        share: Floats = np.select([drive["state"], drive["in"], drive["out"], drive["metal"]],
+                                  [state, inward, outward, self._metal(place)], 0.0)  # fmt: skip
+        return share
+
+    def _metal(self, place: Floats) -> Floats:
+        """A launder: poured full before the cast begins, drained when the platform has stopped."""
+        ahead = place >= (1.0 + self.empty) / 2
+        since_s = np.where(ahead, place - 1.0, place) * self.period - self.lag_s
+        up, down = (since_s + POUR_AHEAD_S) / POUR_S, (self.fill * self.period + DRAIN_AFTER_S - since_s) / DRAIN_S
+        share: Floats = np.clip(np.minimum(up, down), 0.0, 1.0)
         return share
 
     def quantised(self, values: Floats) -> Floats:

@@ -37,7 +37,7 @@ def tick(desk: Desk, silence: Presence, judge: Judge, source: Source, at_ms: int
     if moving or (moving is None and cast.phase == "ending"):
         cast.phase = "casting"
     elif moving is None:
-        if cast.phase == "over" and metal is not False:
+        if (cast.phase == "over" and metal is not False) or (cast.phase == "" and well.heard()):
             cast.phase = "assumed"
     elif cast.phase == "" or (cast.phase == "assumed" and metal is False):
         cast.phase = "over"
@@ -56,6 +56,10 @@ class _Well:
         self.silence, self.judge, self.at_ms = silence, judge, at_ms
         self.tiers = desk.policy(source.enterprise).tiers
         self.points = [desk.point(p) for p in source.points]
+
+    def heard(self) -> bool:
+        """Whether it has ever sent anything."""
+        return any(self.judge.last_log_ms[e.id] for e in self.points)
 
     def moving(self) -> bool | None:
         speeds = self.of("speed", lambda p: p.role != "set")

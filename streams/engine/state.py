@@ -87,7 +87,7 @@ class Asked(Kept):
 
 
 class Cast(Kept):
-    """Where a casting well is in its cast. `phase`: "" (no speed was ever heard of), assumed (speed not known), casting, ending (the
+    """Where a casting well is in its cast. `phase`: "" (nothing was ever heard of), assumed (speed not known), casting, ending (the
     platform stands, metal may still freeze), over."""
 
     phase: Literal["", "assumed", "casting", "ending", "over"] = ""

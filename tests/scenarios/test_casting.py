@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from streams.domain.registry import Limits, Point
+from streams.engine.rules_load import load_rules
 from tests.scenarios.plants import plant, pressure, source, tank_level
 from tests.scenarios.timeline import Timeline
 
@@ -111,3 +112,35 @@ def test_the_set_value_of_the_speed_is_no_speed() -> None:
     feed(line, MW=0.05)
     line.wait(minutes=1)
     assert "mould_water" not in line.causes("S1")
+
+
+OVER = """
+schema: 2
+rules:
+  - id: metal-low
+    version: "1.0.0"
+    title: {zh: 铝液低低报, en: metal low-low}
+    select: {quantity: [level]}
+    when: "value <= limit.ll and not cast_over"
+    deadband: "0.01 * span"
+    on_delay_s: 2
+    effect: {evidence: ll, tier: 2, side: low}
+    severity: high
+    reference: "test"
+    provenance: proposal
+    owner: test
+"""
+
+
+@pytest.mark.parametrize(("speed", "said"), [(0.0, False), (60.0, True)])
+def test_a_launder_that_is_empty_when_it_is_first_heard_of_alarms_in_a_cast_alone(speed: float, said: bool) -> None:
+    """The first readings come before anybody could tell whether metal is cast; the next ones do not."""
+    water = pressure("MW", danger="low", medium="水", limits=Limits(ll=0.1, l=0.2))
+    gauge = pressure("SP", quantity="speed", unit="mm/min", range_hi=200.0, limits=Limits())
+    metal = tank_level("LT", unit="mm", range_hi=200.0, role="table", limits=Limits(ll=30.0), danger="low")
+    rules = load_rules({"common/well.yaml": OVER})
+    line = Timeline(plant(source(r=0.5, kind="casting_well", points=(water, gauge, metal)), profile="aluminium"), plain=True,
+                    period_s=30.0, rules=rules)  # fmt: skip
+    feed(line, MW=0.4, SP=speed, LT=4.0)
+    line.wait(minutes=2)
+    assert [a.rule for a in line.said.alarms(point="LT")] == (["metal-low"] if said else [])

@@ -93,7 +93,8 @@ def holdings(view: View, facts: Facts) -> int:
     facts["key_process"] = float(any(r.key_process for r in records))
     facts["people"] = float(max((r.people for r in records), default=0))
     wells = [s for s in view.sources if s.kind == "casting_well"]
+    unheard = any(s.cast.phase == "" for s in wells)  # the very first readings come before anybody could look at them
     facts["casting"] = float(not all(s.cast_still for s in wells))
-    facts["cast_still"] = float(bool(wells) and all(s.cast_still for s in wells))
-    facts["cast_over"] = float(bool(wells) and all(s.cast_over for s in wells))
+    facts["cast_still"] = UNKNOWN if unheard else float(bool(wells) and all(s.cast_still for s in wells))
+    facts["cast_over"] = UNKNOWN if unheard else float(bool(wells) and all(s.cast_over for s in wells))
     return NEVER

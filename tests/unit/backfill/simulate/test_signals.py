@@ -87,3 +87,49 @@ def test_effects_begin_and_end_and_leave_the_others_alone() -> None:
     assert np.isnan(table[[12, 13], 2]).all()
     assert np.count_nonzero(np.isnan(table)) == 2
     assert active.waiting == []
+
+
+def test_water_that_goes_in_comes_out_and_a_tank_that_empties_gives_it_off() -> None:
+    world = World.generate("county", 1, 60)
+    band = Band(world.gateways, 60, np.random.default_rng(1))
+    at_s = band.ticks(START_S, START_S + 43_200)
+    values = band.block(at_s)
+    columns = [
+        {s.code: i for i, s in enumerate(g.signals, int(first))} for g, first in zip(band.gateways, band.start, strict=False)
+    ]
+    circuits = [(of, code) for of in columns for code in of if code.endswith("-FO") and code[:-2] + "FD" in of]
+    assert len(circuits) > 2
+    for of, code in circuits:
+        water_in, water_out, difference = (values[:, of[code[:-2] + part]] for part in ("FI", "FO", "FD"))
+        assert abs(float(np.mean(water_in - water_out - difference))) < 0.2
+        assert float(np.std(water_in - water_out - difference)) < float(np.std(water_in))
+    share = band.cycle_at(at_s)
+    place = {int(column): n for n, column in enumerate(band.driven)}
+    tanks = [(of[code], of[code[:-2] + "LI"]) for of in columns for code in of if code.endswith("-FO") and code[:-2] + "LI" in of]
+    assert tanks
+    for outlet, level in tanks:
+        falling = np.diff(share[:, place[level]]) < 0
+        assert np.count_nonzero(falling != (share[:-1, place[outlet]] > 0)) <= 2 * (
+            43_200 / band.signals[level].cycle.period_s + 1
+        )
+
+
+def test_a_launder_is_full_before_the_platform_moves_and_empty_after_it_stopped() -> None:
+    world = World.generate("county", 1, 10)
+    band = Band(world.gateways, 10, np.random.default_rng(1))
+    at_s = band.ticks(START_S, START_S + 14_400)
+    share = band.cycle_at(at_s)
+    place = {int(column): n for n, column in enumerate(band.driven)}
+    of = {
+        band.signals[column].code: n
+        for column, n in place.items()
+        if band.signals[column].part.name in ("炉出口铝液液位", "铸造速度")
+    }
+    wells = [code[:-2] for code in of if code.endswith("-LO")]
+    assert wells
+    for well in wells:
+        metal, moving = share[:, of[well + "LO"]], share[:, of[well + "SI"]] > 0
+        assert (metal[moving] == 1).all(), "no cast without metal"
+        assert (metal == 0).any(), "between casts it is empty"
+        poured, cast = np.count_nonzero(metal > 0), np.count_nonzero(moving)
+        assert cast < poured <= cast + 2 * (180 / 10 + 2), "a few minutes more than the cast"

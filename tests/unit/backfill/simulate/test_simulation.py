@@ -100,6 +100,12 @@ def beyond(limits: Limits, danger: str, value: float) -> bool:
     return (danger != "low" and high is not None and value >= high) or (danger != "high" and low is not None and value <= low)
 
 
+def at_rest(point: Point) -> Limits:
+    """A launder is empty between casts, which its rules know."""
+    metal = point.quantity == "level" and point.medium == "铝液"
+    return Limits(None, None, point.limits.h, point.limits.hh) if metal else point.limits
+
+
 def test_a_quiet_day_crosses_no_limit_but_in_filed_calibrations(county: World) -> None:
     """The crying-wolf test needs a world in which every alarm is false."""
     registered = points_of(county)
@@ -117,7 +123,7 @@ def test_a_quiet_day_crosses_no_limit_but_in_filed_calibrations(county: World) -
             total += 1
             nulls += value is None
             point = registered[frame.enterprise, code]
-            if value is not None and point.quantity != "wind" and beyond(point.limits, point.danger, value):
+            if value is not None and point.quantity != "wind" and beyond(at_rest(point), point.danger, value):
                 windows = filed[frame.enterprise, code]
                 assert any(start <= arrival <= end for start, end in windows), (code, value, arrival)
     assert 0.002 < nulls / total < 0.012
