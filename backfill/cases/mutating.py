@@ -81,7 +81,7 @@ def survivors(of: Suite, rules: Sequence[str]) -> Iterator[tuple[str, int, list[
         yield (
             rule.id,
             len(tried),
-            [Survivor(m, len(mine)) for m in tried if not any(small.noticed(n, m) for n in range(len(tests)))],
+            [Survivor(m, len(mine)) for m in tried if not small.noticed(m)],
         )
 
 
@@ -92,12 +92,22 @@ class _Small:
         self._tests = tests
         self._given: dict[int, Configuration] = {}
 
-    def noticed(self, test: int, mutant: Mutant) -> bool:
-        case, whole = self._tests[test]
+    def noticed(self, mutant: Mutant) -> bool:
+        """By any case; where none does with few rules, by any with all of them: a case may need what others say."""
+        places = range(len(self._tests))
+        if any(self._fails(n, self._few(n, mutant), mutant) for n in places):
+            return True
+        return any(self._few(n, mutant) is not (whole := self._tests[n][1]) and self._fails(n, whole, mutant) for n in places)
+
+    def _few(self, test: int, mutant: Mutant) -> Configuration:
         if test not in self._given:
+            case, whole = self._tests[test]
             few = _only(whole, {*case.rules, mutant.of})
             self._given[test] = few if run(case, few, restarts=False).passed else whole
-        return run(case, _with(self._given[test], mutant), restarts=False).failed
+        return self._given[test]
+
+    def _fails(self, test: int, given: Configuration, mutant: Mutant) -> bool:
+        return run(self._tests[test][0], _with(given, mutant), restarts=False).failed
 
 
 def _only(given: Configuration, rules: Collection[str]) -> Configuration:
