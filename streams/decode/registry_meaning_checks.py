@@ -20,6 +20,7 @@ FORMS = ("gas", "liquid", "solid", "vapour", "vapor", "mist", "dust", "powder", 
          "气", "气态", "气体", "液", "液态", "液体", "固", "固态", "固体", "蒸气", "粉尘", "浆料", "熔融", "气液", "气液两相",
          "液化气体")  # fmt: skip
 ROLES = ("inlet", "outlet", "supply", "return", "standby", "reference", "set", "actual")
+MANY = ("hearth", "shell", "piston")  # a device has many of these, and rules ask for their highest and their spread
 LEGAL_LEL = {"h": 25.0, "hh": 50.0}  # GB/T 50493-2019: at most
 
 
@@ -75,6 +76,6 @@ def check_alike(source: Item, say: Say) -> None:
                 say(point.problem("name", "same_name", severity="warning", kind=word_of("point"), value=name, device=other[0].code,
                                   at=f"{other[1].file}:{other[1].line}"))  # fmt: skip
             record = point.record
-            if isinstance(record, Point) and record.role and roles[record.quantity, record.role] > 1:
+            if isinstance(record, Point) and record.role not in ("", *MANY) and roles[record.quantity, record.role] > 1:
                 say(point.problem("role", "same_role", severity="warning", role=record.role, quantity=record.quantity,
                                   device=device.code, count=roles[record.quantity, record.role]))  # fmt: skip

@@ -34,7 +34,7 @@ def test_check_accepts_the_example_and_counts(capsys: pytest.CaptureFixture[str]
     assert run("check", EXAMPLE, "--lang", "en") == 0
     printed = capsys.readouterr().out
     assert printed == (
-        "accepted: 3 regions, 1 parks, 3 enterprises, 7 hazard sources, 14 devices, 46 points, 7 cameras; 0 warnings\n"
+        "accepted: 3 regions, 1 parks, 3 enterprises, 7 hazard sources, 15 devices, 56 points, 7 cameras; 0 warnings\n"
     )
 
 
@@ -62,7 +62,7 @@ def test_check_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         7,
     )
     assert run("check", EXAMPLE, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["counts"]["points"] == 46
+    assert json.loads(capsys.readouterr().out)["counts"]["points"] == 56
 
 
 def test_a_path_that_is_not_there_is_the_users_to_mend() -> None:

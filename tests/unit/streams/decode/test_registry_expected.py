@@ -44,7 +44,7 @@ def test_the_example_is_all_connected(registry: Registry) -> None:
         (f"{E},990121001009", "missing-source"),
         (f"{E},{S},point,level,T-999", "missing-device"),
         (f"{E},{S},point,level,,,,,9", "missing"),
-        (f"{E},{S},point,flow,,tank", "missing"),
+        (f"{E},{S},point,flow_difference,,tank", "missing"),
         (f"{E},{S},point,toxic_gas,,,no such area", "missing"),
         (f"{E},{S},camera,,,,,warehouse", "missing"),
         (f"{E},{S},camera,,,,,,3", "missing"),
