@@ -13,7 +13,8 @@ _HEAD = """# Lint of rules
 `riskstream rules lint [PATH]` finds mistakes that can be read off rule files (a folder of rules, or one file), without playing anything.
 It says everything that `riskstream rules check` says, and more: whether a condition can hold at all is decided from what is known of every
 plant (a share lies between 0 and 1, LL < L < H < HH inside the range, the highest of 10 minutes is no lower than the present value) and
-from `risk_rules/lint.yaml`. What cannot be proven is not said.
+from `risk_rules/lint.yaml`, where every number has its tag: noise and drift of an instrument, the widest deadband and the longest period that
+a registry is taken with, where limits usually lie, what a unit can measure at all. What cannot be proven is not said.
 
 | exit code | |
 |---|---|

@@ -23,8 +23,6 @@ _ZERO, _ONE = number(0.0), number(1.0)
 _OWN_WINDOW = re.compile(r"(mean|min|max|deviation|rate|delta|rise|fall|count)\((\w+)\)\Z")
 _AGGREGATE = re.compile(r"(highest|lowest|total|average|spread|number)\((.*)\)\Z")
 _SERIES_WINDOW = re.compile(r"(mean|min|max|deviation|rate|delta|rise|fall|count)\(([\w.]+), (\w+)\)\Z")
-_SLACK = number(0.05).const  # of the span: as far as a detector drifts below zero, or a loop goes over its end
-_LARGEST_DEADBAND = number(0.25).const  # of the span, as the registry allows
 
 
 def integers_of(names: Iterable[str]) -> frozenset[str]:
@@ -72,12 +70,13 @@ class Facts:
                 before = name(limit)
         yield below(before, hi)
         if self.slack:
-            lo, hi = lo.plus(SPAN, -_SLACK), hi.plus(SPAN, _SLACK)
+            slack = number(self.settings.drift_share).const
+            lo, hi = lo.plus(SPAN, -slack), hi.plus(SPAN, slack)
         for this in own:
             if this == "value":
                 yield from _between(this, lo, hi)
             elif this == DEADBAND:
-                yield from _between(this, _ZERO, SPAN.times(_LARGEST_DEADBAND))
+                yield from _between(this, _ZERO, SPAN.times(number(self.settings.deadband_most_share).const))
             elif this == "oel":
                 yield below(_ZERO, name(this), strict=True)
             elif found := _OWN_WINDOW.match(this):
@@ -110,7 +109,7 @@ class Facts:
             if unit == "share":
                 yield below(name(this), _ONE)
         if this == "period_s":
-            yield below(name(this), number(3600.0))
+            yield below(name(this), number(self.settings.period_most_s))
 
     def of_aggregate(self, this: str, how: str, of: str) -> Iterator[Bound]:
         if how in ("spread", "number"):

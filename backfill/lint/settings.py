@@ -28,15 +28,28 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hi: float
 
 
+class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    share: float
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     schema: Literal[1] = 1
     noise_share: float
     off_delay_instead_s: float
     hh_on_delay_s: float
+    drift_share: float
+    deadband_most_share: float
+    period_most_s: float
+    usual_limits: tuple[Usual, ...]
     severities: tuple[tuple[str, ...], ...]
     plausible: tuple[Plausible, ...]
     features: tuple[Feature, ...]
     regulations: tuple[str, ...]
+
+    @cached_property
+    def usual_place(self) -> dict[str, float]:
+        return {u.name: u.share for u in self.usual_limits}
 
     @cached_property
     def of_feature(self) -> dict[str, tuple[float, float]]:

@@ -19,7 +19,8 @@ FORMS = ("gas", "liquid", "solid", "vapour", "vapor", "mist", "dust", "powder", 
          "liquefied gas",
          "气", "气态", "气体", "液", "液态", "液体", "固", "固态", "固体", "蒸气", "粉尘", "浆料", "熔融", "气液", "气液两相",
          "液化气体")  # fmt: skip
-ROLES = ("inlet", "outlet", "supply", "return", "standby", "reference", "set", "actual")
+ROLES = ("inlet", "outlet", "supply", "return", "standby", "duty", "reference", "set", "actual", "feed", "cooling", "emergency", "hearth",
+         "shell", "piston", "table", "mould", "hoist", "tilt")  # fmt: skip
 MANY = ("hearth", "shell", "piston")  # a device has many of these, and rules ask for their highest and their spread
 LEGAL_LEL = {"h": 25.0, "hh": 50.0}  # GB/T 50493-2019: at most
 

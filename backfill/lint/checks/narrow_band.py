@@ -14,9 +14,6 @@ from streams.engine.rulelang.constants import is_constant
 from streams.engine.rulelang.outside import names_of
 from streams.engine.rulelang.tree import Arith, Compare, Name, Node, Num, walk
 
-# Where limits usually lie, as shares of the span: a band in shares of a limit is as wide as the limit is high.
-USUAL = {"limit.ll": 0.05, "limit.l": 0.1, "limit.h": 0.25, "limit.hh": 0.25, "oel": 0.1}
-
 
 def run(linted: Linted) -> Iterator[Problem]:
     share = linted.settings.noise_share
@@ -42,7 +39,7 @@ def _found(linted: Linted, subject: Subject, noise: Node) -> str | None:
         if reading.can((clear, True)) is False:
             return None  # it never clears, and that is said
         own = Compare(">=", Name("deadband"), noise)  # the point's own deadband is its owner's matter
-        usual = [(Compare(">=", Name(n), Arith("*", Num(share), Name("span"))), True) for n, share in USUAL.items()
+        usual = [(Compare(">=", Name(n), Arith("*", Num(share), Name("span"))), True) for n, share in linted.settings.usual_place.items()
                  if n in names_of(clear)]  # fmt: skip
         apart = [
             part for part in comparable(subject.when, clear)

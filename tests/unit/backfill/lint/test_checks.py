@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from backfill.lint import checks
 from backfill.lint.check import Check, Linted
 from backfill.lint.checks_in_order import CHECKS
 from backfill.lint.document import document
+from backfill.lint.settings import NAME, Usual
 from streams.domain.catalogue import catalogue
+from streams.domain.strict_yaml import load
 from tests.unit.backfill.lint.linting import ROOT, completed, ground
 
 
@@ -51,3 +54,25 @@ def test_every_message_that_a_check_can_give_is_in_the_catalogue() -> None:
 
 def test_the_document_is_what_the_checks_say() -> None:
     assert (ROOT / "docs" / "lint.md").read_text() == document(), "riskstream rules lint --document docs/lint.md"
+
+
+def test_every_number_that_rules_are_held_against_has_its_tag() -> None:
+    read = load((ROOT / "risk_rules" / NAME).read_text(), NAME).value
+    tags = {key: value["tag"] for key, value in read.items() if key != "schema"}
+    assert set(tags.values()) <= {"regulation", "standard", "source", "recalled", "proposal"}
+
+
+def test_the_numbers_of_the_file_decide(tmp_path: Path) -> None:
+    """A band in shares of a limit is wide where limits lie high, and narrow where they lie low."""
+    rule = """
+  - id: near
+    select: {quantity: [pressure]}
+    when: "value >= limit.h"
+    clear: "value < 0.98 * limit.h"
+    effect: {evidence: h, tier: 1}
+"""
+    given = ground(completed(rule), tmp_path)
+    check = next(c for c in CHECKS if c.id == "narrow-band")
+    assert list(check.run(Linted(given))) == []
+    given.settings = msgspec.structs.replace(given.settings, usual_limits=(Usual("limit.h", 0.01),))
+    assert [p.id for p in check.run(Linted(given))] == ["lint/narrow-band"]
