@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from backfill.cases.reading import Ground, Refused, read_cases
 from backfill.configuration import Configuration, configuration
 from streams.domain.problems import Problem
 from streams.domain.strict_yaml import YamlRefused, load
-from streams.engine.rules_load import load_rules
+from streams.engine.rules_load import RulesRefused, load_rules
 from streams.steps.applying import EngineFailed
 
 SUFFIX = ".cases.yaml"
@@ -32,12 +32,17 @@ class Suite:
     own: dict[tuple[str, ...], Configuration] = field(default_factory=dict)
 
     def configuration_of(self, case: Case) -> Configuration:
-        """All rules of the folder, or those of the files that the case names."""
+        """All rules of the folder, or those of the files that the case names. Raises RulesRefused."""
         if not case.rule_files:
             return self.given
         if case.rule_files not in self.own:
-            files = {f"common/{Path(name).name}": self.texts[name] for name in case.rule_files}
-            self.own[case.rule_files] = self.given._replace(rules=load_rules(files), rule_files=files)
+            named = {f"common/{Path(name).name}": name for name in case.rule_files}
+            files = {file: self.texts[name] for file, name in named.items()}
+            try:
+                rules = load_rules(files)
+            except RulesRefused as refused:
+                raise RulesRefused([replace(p, file=named.get(p.file, p.file)) for p in refused.problems]) from None
+            self.own[case.rule_files] = self.given._replace(rules=rules, rule_files=files)
         return self.own[case.rule_files]
 
 
@@ -77,6 +82,8 @@ def suite(files: Sequence[Path], rules: Path, given: Configuration | None = None
     made = Suite(cases, given)
     for name in {name for case in cases for name in case.rule_files}:
         made.texts[name] = Path(name).read_text(encoding="utf-8")
+    for case in cases:
+        made.configuration_of(case)  # what is wrong with their own rules is said before anything is played
     return made
 
 

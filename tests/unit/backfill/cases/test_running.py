@@ -14,6 +14,7 @@ from backfill.cases.report import summary, verdict_lines
 from backfill.cases.running import run_all, suite
 from backfill.configuration import Configuration, configuration
 from streams.domain.catalogue import Lang
+from streams.engine.rules_load import RulesRefused
 
 RULES = Path("risk_rules")
 HEAD = "plant: tank_farm\ncases:\n"
@@ -120,3 +121,16 @@ def test_an_event_that_cannot_be_sent_is_an_error_of_the_case(tmp_path: Path) ->
     (verdict,) = verdicts(tmp_path, text)
     assert verdict.error == "cases.event.no_cause"
     assert not verdict.passed
+
+
+def test_own_rules_that_cannot_be_used_are_refused_before_anything_is_played_and_named_by_their_path(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("schema: 2\nrules:\n  - {id: x}\n", encoding="utf-8")
+    with pytest.raises(RulesRefused) as refused:
+        verdicts(tmp_path, "plant: tank_farm\nrules: [own.yaml]\ncases:\n" + GAS + "    expect:\n      - {at: 2m, level: blue}\n")
+    assert {problem.file for problem in refused.value.problems} == {str(own)}
+
+
+def test_an_expectation_names_rules_that_there_are(tmp_path: Path) -> None:
+    expect = "    expect:\n      - {at: 1m5s, alarms: [{none: {rule: combustible-gas-3}}]}\n"
+    assert problems(tmp_path, HEAD + GAS + expect) == ["8 cases/no-such-rule"]
