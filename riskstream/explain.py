@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from backfill.inputs import InputError, read_inputs
+from backfill.inputs import InputError, InputRecord, read_inputs
 from backfill.moments import WarningFound, match, of_log, of_recording, warning_in
 from backfill.replay import known
 from riskstream.console import coded_error, language, user_error
+from riskstream.replay import ruled
 from riskstream.targets import is_log, opened_log
 from streams.domain.catalogue import Lang, text
 from streams.domain.explained import lines
@@ -42,6 +44,7 @@ def register(verbs: Any) -> None:
     verb.add_argument("--enterprise", default="", help=text("explain.help.enterprise", lang))
     verb.add_argument("--at", default="", help=text("explain.help.at", lang))
     verb.add_argument("--warning", default="", help=text("explain.help.warning", lang))
+    verb.add_argument("--rules", type=Path, default=None, help=text("replay.rules", lang))
     verb.add_argument("--partitions", type=int, default=8, help=text("replay.partitions", lang))
     verb.add_argument("--json", action="store_true", help=text("cli.json", lang))
     verb.add_argument("--lang", choices=("zh", "en"), help=text("cli.lang", lang))
@@ -118,18 +121,22 @@ def _of_recording(args: argparse.Namespace, asked: Question, lang: Lang) -> tupl
     if not path.exists():
         raise user_error("replay.no_file", lang, path=path)
     try:
-        question = _named(_search(path, args), args, lang) if args.warning else asked
-        return of_recording(known(read_inputs(path), Counter()), args.partitions, question.at_ms), question
+        question = _named(_search(path, args, lang), args, lang) if args.warning else asked
+        return of_recording(_records(path, args, lang), args.partitions, question.at_ms), question
     except InputError as error:
         raise coded_error(error, "input", lang) from error
 
 
-def _search(path: Path, args: argparse.Namespace) -> WarningFound | None:
+def _records(path: Path, args: argparse.Namespace, lang: Lang) -> Iterator[InputRecord]:
+    return ruled(known(read_inputs(path), Counter()), args.rules, lang)
+
+
+def _search(path: Path, args: argparse.Namespace, lang: Lang) -> WarningFound | None:
     found: list[WarningFound] = []
 
     def seen(output: Output) -> None:
         if output.topic == "warnings" and (hit := match(output.value, args.warning)) is not None:
             found.append(hit)
 
-    of_recording(known(read_inputs(path), Counter()), args.partitions, None, seen)
+    of_recording(_records(path, args, lang), args.partitions, None, seen)
     return found[0] if found else None

@@ -71,7 +71,7 @@ def _of_recording(args: argparse.Namespace, presenter: Presenter, lang: Lang) ->
     recording = Recording(args.partitions, lambda _partition, outcome: presenter.take(outcome.outputs))
     shown = time.monotonic()
     try:
-        for log_ms in recording.play(_ruled(known(read_inputs(path), skipped), args.rules, lang), args.until_ms):
+        for log_ms in recording.play(ruled(known(read_inputs(path), skipped), args.rules, lang), args.until_ms):
             if time.monotonic() - shown > PROGRESS_EVERY_S:
                 shown = time.monotonic()
                 words = text("replay.progress", lang, readings=recording.summary.readings, at=local_time(log_ms))
@@ -83,7 +83,7 @@ def _of_recording(args: argparse.Namespace, presenter: Presenter, lang: Lang) ->
     return recording.summary
 
 
-def _ruled(records: Iterator[InputRecord], folder: Path | None, lang: Lang) -> Iterator[InputRecord]:
+def ruled(records: Iterator[InputRecord], folder: Path | None, lang: Lang) -> Iterator[InputRecord]:
     """`records`, with the rules and parameters of `folder` in force before the first of them. Raises UserError."""
     found = None if folder is None else checked(folder, lang)
     if folder is not None and found is None:

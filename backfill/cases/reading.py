@@ -101,6 +101,9 @@ class _FileReader:
         events = read_events(scope, *take("events", []))
         moments = read_moments(scope, *take("expect"))
         rules = self._rules(*take("rule", []), own_rules=given.get("rules") is not None)
+        swapped = given.get("rules") is not None or any(event.what == "rules" for event in events)
+        if not swapped and len(scope.problems) == before:
+            self._rules_named(*take("expect"))
         case = Case(
             file=scope.node.name, line=scope.node.line_of(path), index=int(path[-1]), name=name,
             kind=self._kind(*take("kind")), rules=rules, plants=plants, series=series, events=events, moments=moments,
@@ -178,6 +181,18 @@ class _FileReader:
                 where = (*path, i) if isinstance(value, list) else path
                 self.scope.say(where, "no_such_rule", rule=rule, near=_near(rule, self.ground.rules))
         return rules
+
+    def _rules_named(self, value: Any, path: Path) -> None:
+        """An expectation names rules that there are: `none` of a misspelt one would always hold."""
+        if isinstance(value, list):
+            for i, entry in enumerate(value):
+                self._rules_named(entry, (*path, i))
+        elif isinstance(value, dict):
+            for key, entry in value.items():
+                if key == "rule" and isinstance(entry, str) and entry not in self.ground.rules:
+                    self.scope.say((*path, key), "no_such_rule", rule=entry, near=_near(entry, self.ground.rules))
+                else:
+                    self._rules_named(entry, (*path, str(key)))
 
     def _rule_files(self, value: Any, path: Path) -> tuple[str, ...]:
         files = self._texts(value, path, "rules")

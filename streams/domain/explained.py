@@ -5,7 +5,7 @@ The same lines serve the command line, the query service and messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from streams.domain.catalogue import Lang, catalogue, text
 from streams.domain.explanation import AlarmNow, CauseNow, End, Explanation, PointNow, Timer
@@ -19,6 +19,8 @@ def lines(told: Explanation, lang: Lang = "zh") -> Iterator[str]:
     """The explanation line by line, the decisive first."""
     yield text("explain.head", lang, at=local_time(told.at_ms), name=told.name, source=told.source, enterprise=told.enterprise,
                level=text(f"level.{told.level}", lang), since=_when(told.since_ms))  # fmt: skip
+    if not told.versions.get("rules"):
+        yield text("explain.no_rules", lang)
     yield from _causes(told, lang)
     yield from _items(told, lang)
     yield from _change(told, lang)
@@ -43,15 +45,25 @@ def _causes(told: Explanation, lang: Lang) -> Iterator[str]:
         yield text("explain.none", lang)
         return
     yield text("explain.causes", lang, n=len(told.causes))
+    parts = _parts(told, lang)
     for cause in told.causes:
-        yield from (INDENT + line for line in _cause(cause, lang))
+        yield from (INDENT + line for line in _cause(cause, parts, lang))
 
 
-def _cause(cause: CauseNow, lang: Lang) -> Iterator[str]:
+def _parts(told: Explanation, lang: Lang) -> dict[str, str]:
+    """What a compound is made of, in words, by the names that the engine has for it."""
+    return {
+        f"{c.reason.code.removeprefix('cause.')}|{key}": reason_text(c.reason, lang)
+        for c in told.causes
+        for key in (f"{c.reason.point}/{c.reason.rule}", c.reason.point)
+    }
+
+
+def _cause(cause: CauseNow, parts: Mapping[str, str], lang: Lang) -> Iterator[str]:
     reason = cause.reason
     yield text("explain.cause", lang, reason=reason_text(reason, lang), tier=cause.tier, makes=cause.makes,
                level=text(f"level.{cause.makes}", lang), opened=local_time(reason.opened_ms))  # fmt: skip
-    yield INDENT + end_text(cause.end, lang)
+    yield INDENT + end_text(cause.end, lang, parts)
     if reason.rule:
         yield INDENT + text("explain.cause_rule", lang, rule=reason.rule, version=reason.rule_version, hash=reason.rule_hash)
     if reason.flags:
@@ -61,8 +73,8 @@ def _cause(cause: CauseNow, lang: Lang) -> Iterator[str]:
     yield INDENT + text("explain.cause_id", lang, id=reason.cause)
 
 
-def end_text(end: End, lang: Lang) -> str:
-    """What ends one cause."""
+def end_text(end: End, lang: Lang, parts: Mapping[str, str] | None = None) -> str:
+    """What ends one cause. `parts`: words for the names of what a compound is made of."""
     if end.held_since_ms:
         until = (
             text("explain.end.until", lang, at=local_time(end.hold_ends_ms))
@@ -78,7 +90,7 @@ def end_text(end: End, lang: Lang) -> str:
         return text("explain.end.reading", lang, point=end.point, value=f"{end.value:g}", clear=f"{end.clear:g}", unit=end.unit,
                     side=text(f"explain.side.{end.side}", lang), hold=hold)  # fmt: skip
     key = "reading_plain" if end.how == "reading" else end.how
-    return text(f"explain.end.{key}", lang, hold=hold, parts=", ".join(end.parts))
+    return text(f"explain.end.{key}", lang, hold=hold, parts=", ".join((parts or {}).get(part, part) for part in end.parts))
 
 
 def _items(told: Explanation, lang: Lang) -> Iterator[str]:
@@ -96,9 +108,10 @@ def _change(told: Explanation, lang: Lang) -> Iterator[str]:
         return
     yield text("explain.change", lang, level=text(f"level.{told.change.level}", lang))
     by_id = {c.reason.cause: c for c in told.causes}
+    parts = _parts(told, lang)
     for cause in told.change.causes:
         yield INDENT + reason_text(by_id[cause].reason, lang)
-        yield INDENT * 2 + end_text(by_id[cause].end, lang)
+        yield INDENT * 2 + end_text(by_id[cause].end, lang, parts)
     for item in told.change.items:
         yield INDENT + (text(f"cause.management_{item}", lang, points="-") if f"cause.management_{item}" in catalogue() else item)
 

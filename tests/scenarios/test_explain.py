@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from streams.domain.explained import lines
@@ -134,3 +135,22 @@ def test_every_line_is_said_in_both_languages(lang: str) -> None:
     assert "L1" in said
     chinese = any("一" <= letter <= "鿿" for letter in said)
     assert chinese == (lang == "zh")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_ends_a_compound_is_said_in_words(lang: str) -> None:
+    line = quiet(r=20.0)
+    line.feed("P1", 1.9)
+    line.feed("T1", 190.0)
+    line.wait(minutes=2)
+    said = "\n".join(lines(told(line), lang))  # type: ignore[arg-type]
+    assert "|" not in said, "names of the engine are no words"
+    assert said.count("T1") > 3
+
+
+def test_without_rules_blue_is_not_called_safe() -> None:
+    found = told(quiet())
+    assert not any("no rules are in force" in line for line in lines(found, "en"))
+    unruled = msgspec.structs.replace(found, versions=found.versions | {"rules": ""})
+    assert any("no rules are in force" in line for line in lines(unruled, "en"))
+    assert any("不表示安全" in line for line in lines(unruled, "zh"))

@@ -42,6 +42,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.worse": (" (重点监管工艺或高毒气体: 加严一列)", " (key supervised process or very toxic gas: one column worse)"),
     "explain.unconfirmed": (" (按未确认的变更取严)", " (the stricter of a change that is not confirmed)"),
     "explain.causes": ("原因 ({n}):", "causes ({n}):"),
+    "explain.no_rules": (
+        "注意: 此刻没有生效的规则, 读数未经判定, 蓝色不表示安全 (记录文件可加 --rules 文件夹)",
+        "mind: no rules are in force now, readings are not judged, blue does not mean safe (a recording: --rules FOLDER)",
+    ),
     "explain.none": ("没有未消除的原因: 静息状态为蓝色", "no open cause: at rest a source is blue"),
     "explain.cause": (
         "{reason}: 第 {tier} 档, 在此造成{level}, 始于 {opened}",
