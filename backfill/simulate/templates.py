@@ -182,12 +182,12 @@ def loading_arm(medium: str) -> list[Part]:
 def loading_line(medium: str) -> list[Part]:
     """The pipe from the tanks to the arms, with a meter at each end."""
     return [
-        Part("FI", "管线起点流量", "flow", "m3/h", 0, 200, own(medium, (None, None, 150, 170), 1), 0.1, 0.0, 0.6, gain=90, drive="in", medium=medium,
-             phase="liquid", role="inlet"),
-        Part("FO", "管线终点流量", "flow", "m3/h", 0, 200, own(medium, (None, None, 150, 170), 1), 0.1, 0.0, 0.6, gain=89.6, drive="in", medium=medium,
-             phase="liquid", role="outlet"),
-        Part("PI", "管线压力", "pressure", "MPa", 0, 1.6, own(medium, (None, None, 0.9, 1.0), 0.005), 0.001, 0.12, 0.001, drift=0.004, gain=0.3, drive="in",
-             medium=medium, phase="liquid"),
+        Part("FI", "管线起点流量", "flow", "m3/h", 0, 200, own(medium, (None, None, 150, 170), 1), 0.1, 0.0, 0.6, gain=90, drive="in",
+             medium=medium, phase="liquid", role="inlet"),
+        Part("FO", "管线终点流量", "flow", "m3/h", 0, 200, own(medium, (None, None, 150, 170), 1), 0.1, 0.0, 0.6, gain=89.6, drive="in",
+             medium=medium, phase="liquid", role="outlet"),
+        Part("PI", "管线压力", "pressure", "MPa", 0, 1.6, own(medium, (None, None, 0.9, 1.0), 0.005), 0.001, 0.12, 0.001, drift=0.004, gain=0.3,
+             drive="in", medium=medium, phase="liquid"),
     ]  # fmt: skip
 
 
