@@ -60,6 +60,7 @@ class Desk:
         self.flat: set[int] = {s.id for s in state.sources if s.flat}
         self.casting: set[int] = {s.id for s in state.sources if s.kind == "casting_well"}
         self.touched: set[int] = set()  # sources whose facts may have changed since the rules over groups looked last
+        self.alarmed: set[int] = set()  # sources of which only the point alarms changed
         self.unread: set[tuple[str, str]] = {(code, "") for code in state.sites}  # (site, family of facts; "": all) to read again
         self.relaid: set[str] = set(state.sites)  # sites whose registered points changed
         self.device_ids: dict[tuple[str, str], int] = {(d.enterprise, d.code): d.id for d in state.devices}
@@ -131,6 +132,11 @@ class Desk:
         """Something about the source changed: look at it before the next record."""
         self.dirty.add(source)
         self.touched.add(source)
+
+    def touch_alarms(self, source: int) -> None:
+        """A point alarm of the source began, ended or is overdue: look at it, and nothing else about it changed."""
+        self.dirty.add(source)
+        self.alarmed.add(source)
 
     def touch_site(self, site: Site) -> None:
         self.dirty.update(site.sources)

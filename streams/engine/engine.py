@@ -254,8 +254,9 @@ def _before(frames: FrameColumns, rejected: Sequence[Rejected], order: int, fram
 def _frames_of(columns: Stretch, found: Sequence[Transition]) -> list[int]:
     """The frame that each transition came with: the record is the unit of decision, not the batch."""
     frames: list[int] = []
-    for t in found:
-        lo, hi = np.searchsorted(columns.log_ms, (t.log_ms, t.log_ms + 1))
+    times = np.array([t.log_ms for t in found], np.int64)
+    first, stop = (np.searchsorted(columns.log_ms, times, side).tolist() for side in ("left", "right"))
+    for t, lo, hi in zip(found, first, stop, strict=True):
         rows = np.flatnonzero(columns.point[lo:hi] == t.point) + lo
         same = rows[columns.event_ms[rows] == t.event_ms] if len(rows) > 1 else rows
         row = same[0] if len(same) else rows[0] if len(rows) else lo

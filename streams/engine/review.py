@@ -33,7 +33,7 @@ def review(desk: Desk, silence: Presence, at_ms: int, ticked: bool) -> None:
             site = desk.site_of(source)
             sites[site.code] = site
             if source.grave_ms != grave_before and source.id != site.sources[0]:
-                desk.touch(site.sources[0])
+                desk.dirty.add(site.sources[0])
     for site in sites.values():
         scores.roll_up(desk, site, at_ms)
     for source_id in sorted(seen):  # clocks come after all levels of the instant: lowered exactly when due is in time

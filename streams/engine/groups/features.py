@@ -25,7 +25,7 @@ from streams.engine.groups.layout import TABLES, Layout, Table
 from streams.engine.groups.numbers import Floats, Interval, Ints, known
 from streams.engine.presence import Presence
 from streams.engine.rulelang.catalogue_events import EVENT_FEATURES
-from streams.engine.state import Site
+from streams.engine.state import Site, Source
 
 FAMILIES: dict[str, Family] = {
     "alarm": groups_running.alarms, "calendar": groups_calendar.calendar, "camera": groups_people.cameras,
@@ -112,7 +112,7 @@ class Features:
     def refresh(self, desk: Desk, layout: Layout, silence: Presence, at_ms: int) -> Changes:
         """Read again what may have changed; returns what did."""
         changes: Changes = {}
-        if not (desk.unread or desk.touched or (self.turns and self.turns[0][0] <= at_ms)):
+        if not (desk.unread or desk.touched or desk.alarmed or (self.turns and self.turns[0][0] <= at_ms)):
             return changes
         due: set[tuple[str, str]] = set()
         for code, family in desk.unread:
@@ -124,14 +124,32 @@ class Features:
             if self._next_ms.get((code, family)) == when_ms:
                 del self._next_ms[code, family]
                 due.add((code, family))
+        for source in sorted(desk.alarmed - desk.touched):
+            due.update(self._read_alarms(desk, layout, silence, desk.source(source), at_ms, changes))
         desk.unread.clear()
         desk.touched.clear()
+        desk.alarmed.clear()
         wanted = sorted(pair for pair in due if pair[1] in self.asked)
         if len(wanted) >= MANY:
             wanted = self._read_blank(desk, layout, silence, wanted, at_ms, changes)
         for code, family in wanted:
             self._read(desk, layout, silence, code, family, at_ms, changes)
         return changes
+
+    def _read_alarms(
+        self, desk: Desk, layout: Layout, silence: Presence, source: Source, at_ms: int, changes: Changes
+    ) -> list[tuple[str, str]]:
+        """Only the point alarms of this source changed: its own rows and that of its site are read. Returns what has to be read of
+        the whole site: alarms of its own system are compared with ours where it tells of any."""
+        site = desk.site_of(source)
+        for table, names in self.asked.get("alarm", {}).items():
+            for row in layout.rows_of_source(table, source.id, layout.place[site.code]).tolist():
+                facts: Facts = {}
+                FAMILIES["alarm"](_view(desk, layout, silence, table, row, at_ms), facts)
+                for name in sorted(names):
+                    if _written(self.columns[table, name], row, facts[name]):
+                        changes.setdefault((table, name), set()).add(row)
+        return [(site.code, "own_alarm")] if site.own_alarms or site.own_alarms_heard_ms else []
 
     def _read_blank(
         self, desk: Desk, layout: Layout, silence: Presence, wanted: list[tuple[str, str]], at_ms: int, changes: Changes

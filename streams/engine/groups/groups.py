@@ -21,7 +21,7 @@ from streams.engine.groups.features import Changes, Features, table_of
 from streams.engine.groups.layout import Layout, Table
 from streams.engine.groups.members import Series
 from streams.engine.groups.memory import Memory
-from streams.engine.groups.numbers import Answer, Interval, Ints
+from streams.engine.groups.numbers import Answer, Bools, Interval, Ints
 from streams.engine.groups.waking import Wakes
 from streams.engine.kernels.judge import Judge
 from streams.engine.presence import Presence
@@ -102,6 +102,7 @@ class Groups:
         self._wakes = Wakes(())
         self._due_ms = 0
         self._values: dict[tuple[Table, str, Ask], tuple[Interval, int]] = {}
+        self._asked_of: dict[tuple[Table, str, Ask], Bools | None] = {}  # rows that somebody asks a group function of; None: all
 
     # --- rules in force
 
@@ -151,6 +152,7 @@ class Groups:
             desk.unread.update((code, "") for code in changed)
         if not self.rules and not self.columns:
             desk.touched.clear()
+            desk.alarmed.clear()
             desk.unread.clear()
             return
         read = self.features.refresh(desk, self.layout, self.silence, at_ms)
@@ -193,7 +195,20 @@ class Groups:
         for column in self.columns:
             column.place(self, asked.get(column.text, np.zeros(0, np.int64)))
         self._wanted = [column for column in self.columns if any(len(points) for points in column.points.values())]
+        self._asked_of = self._asking()
         self._sort_out()
+
+    def _asking(self) -> dict[tuple[Table, str, Ask], Bools | None]:
+        """What is asked of which rows. A rule that counts the past counts it of groups too for which it is not meant yet."""
+        found: dict[tuple[Table, str, Ask], Bools | None] = {}
+        for column in self.columns:
+            found.update((("device", how, ask), None) for how, ask in column.code.asks)
+        for judged in self.rules.values():
+            for how, ask in judged.code.asks:
+                key = (judged.table, how, ask)
+                before = found.get(key, np.zeros(len(judged.chosen), np.bool_))
+                found[key] = None if before is None or not judged.waits else before | judged.chosen
+        return found
 
     def series_of(self, table: Table, code: Code) -> list[Series]:
         """The points whose readings the code asks for, as far as there are any."""
@@ -294,7 +309,8 @@ class Groups:
         key = (table, how, ask)
         found = self._values.get(key)
         if found is None:
-            found = self._values[key] = self.layout.fold(table, how, ask).at(self.judge, self.silence, self._wakes.out, at_ms)
+            fold = self.layout.fold(table, how, ask, self._asked_of[key])
+            found = self._values[key] = fold.at(self.judge, self.silence, self._wakes.out, at_ms)
         return found
 
     # --- checkpoint

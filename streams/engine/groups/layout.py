@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from streams.engine.desk import Desk
 from streams.engine.groups.code import Ask
-from streams.engine.groups.members import DEVICE, SOURCE, Fold, Members, Series, series_of
+from streams.engine.groups.members import DEVICE, SOURCE, Fold, Members, Series, among, series_of
 from streams.engine.rules import Select
 from streams.engine.state import Device, Site, Source
 
@@ -75,6 +75,14 @@ class Layout:
             self._rows_of_site[table] = np.split(order, ends)
         return self._rows_of_site[table][site]
 
+    def rows_of_source(self, table: Table, source: int, site: int) -> Ids:
+        """Rows of a table that look at one source: its own, those of its devices, that of its enterprise."""
+        if table == "enterprise":
+            return np.array([site], np.int64)
+        rows = self.rows_of_site(table, site)
+        own: Ids = rows[self.source_of[table][rows] == source]
+        return own
+
     def series(self, table: Table, ask: Ask) -> Series:
         """Members of the groups of a table, as one window or value asks for them."""
         key = (table, ask.quantity, ask.role, ask.dimensions)
@@ -82,11 +90,13 @@ class Layout:
             self._series[key] = series_of(self.members, self.group[table], ask.quantity, ask.role, ask.dimensions)
         return self._series[key]
 
-    def fold(self, table: Table, how: str, ask: Ask) -> Fold:
-        """A group function over the rows of a table."""
+    def fold(self, table: Table, how: str, ask: Ask, chosen: Bools | None) -> Fold:
+        """A group function over the rows of a table; `chosen`: only these are asked for, None: all of them."""
         key = (table, how, ask)
         if key not in self._folds:
-            self._folds[key] = Fold(how, ask.feature, ask.seconds, self.series(table, ask), self.rows[table])
+            series = self.series(table, ask)
+            some = series if chosen is None else among(series, chosen)
+            self._folds[key] = Fold(how, ask.feature, ask.seconds, some, self.rows[table])
         return self._folds[key]
 
     def source_at(self, table: Table, row: int) -> Source:

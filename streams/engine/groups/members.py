@@ -46,6 +46,18 @@ class Series:
         return found
 
 
+def among(series: Series, chosen: NDArray[np.bool_]) -> Series:
+    """The same for the chosen groups only."""
+    of = chosen[series.rows]
+    if of.all():
+        return series
+    sizes = np.diff(series.starts)
+    points = np.repeat(of, sizes)
+    starts = np.concatenate([[0], np.cumsum(sizes[of])]).astype(np.int64)
+    return Series(series.points[points], starts, series.rows[of], series.before[points], series.scale[points],
+                  series.after[points], series.high[points], series.low[points], series.mixed[of])  # fmt: skip
+
+
 def base_unit(unit: str) -> tuple[str, float, float, float] | None:
     """(dimension, before, scale, after) of a unit; None: not in the table, so it is its own dimension."""
     dimension = dimension_of(unit)

@@ -75,7 +75,7 @@ def _of_active(desk: Desk, source: Source, alarm: Alarm, at_ms: int) -> int:
     due_ms = alarm.overdue_next_ms if alarm.overdue else alarm.due_ms
     if at_ms >= due_ms:
         alarm.overdue, alarm.overdue_count = True, alarm.overdue_count + 1
-        desk.touched.add(source.id)  # rules over groups may ask how many are overdue
+        desk.alarmed.add(source.id)  # rules over groups may ask how many are overdue
         due_ms = alarm.overdue_next_ms = _after(due_ms, numbers.overdue_repeat_s * 1000, at_ms)
         annunciation.worst_so_far(desk, alarm)
         say(desk, source, alarm, "alarm_overdue", at_ms)

@@ -62,7 +62,7 @@ def _on(desk: Desk, source: Source, entry: PointEntry, t: Transition) -> None:
     if before is not None and before.off_ms and t.log_ms - before.off_ms <= policy.alarms.same_run_s * 1000:
         _go_on(alarm, before)
     alarm_clocks.began(desk, source, key, t)
-    desk.touch(source.id)
+    desk.touch_alarms(source.id)
 
 
 def _go_on(alarm: Alarm, before: Alarm) -> None:
@@ -110,7 +110,7 @@ def end(desk: Desk, source: Source, alarm: Alarm, at_ms: int, event_ms: int) -> 
     """The alarm is over; it is remembered as long as a fire in its area would count together with it, and until it is acknowledged."""
     alarm.off_ms = at_ms
     alarm_clocks.ended(desk, source, alarm, at_ms, event_ms)
-    desk.touch(source.id)
+    desk.touch_alarms(source.id)
 
 
 def _flag(desk: Desk, source: Source, entry: PointEntry, t: Transition) -> None:

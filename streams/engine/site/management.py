@@ -46,9 +46,12 @@ def note_period(desk: Desk, period: SpecialPeriod) -> None:
 
 def items_of(desk: Desk, source: Source, at_ms: int) -> dict[str, int]:
     """What speaks against this source, with since when."""
+    steps = _steps(desk, source)
+    if not steps and not source.model_since_ms:
+        return {}  # as it is nearly everywhere, and each look asks
     allowed = desk.policy(source.enterprise).management.items
     items: dict[str, int] = {}
-    for judged in _steps(desk, source):
+    for judged in steps:
         if judged.item in allowed:
             items[judged.item] = min(items.get(judged.item, judged.since_ms), judged.since_ms)
     if source.model_since_ms and "model" in allowed:
@@ -58,8 +61,11 @@ def items_of(desk: Desk, source: Source, at_ms: int) -> dict[str, int]:
 
 def _steps(desk: Desk, source: Source) -> list[Judged]:
     """Step-ups by rules: its own, and those of the site source, which may be about anywhere on the site."""
-    sources = dict.fromkeys((source.id, desk.site_of(source).sources[0]))
-    return [j for s in sources for j in desk.source(s).judged.values() if j.effect == "step_up"]
+    of_site = desk.site_source(desk.site_of(source))
+    found = [j for j in source.judged.values() if j.effect == "step_up"]
+    if of_site is not source:
+        found += [j for j in of_site.judged.values() if j.effect == "step_up"]
+    return found
 
 
 def lifts(desk: Desk, source: Source, at_ms: int) -> bool:
