@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -226,5 +228,30 @@ class _Reader:
         except msgspec.ValidationError as error:
             text, _, where = str(error).partition(" - at `$")
             parts = tuple(int(p) if p.isdigit() else p for p in re.findall(r"[A-Za-z_]\w*|\d+", where))
-            self.say((*path, *parts), "wrong-type", key=".".join(map(str, (*path[2:], *parts))), detail=text)
+            at = (*path, *parts)
+            known = _words_of(kind, parts)
+            if known and isinstance(found := _reached(value, parts), str):
+                close = get_close_matches(found, known, 1)
+                self.say(at, "unknown-value", hint="registry.hint.did_you_mean" if close else "", key=".".join(map(str, at[2:])),
+                         found=found, known=", ".join(known), close=close[0] if close else "")  # fmt: skip
+            else:
+                hint = "rules.hint.quote" if text.startswith("Expected `str`") else ""
+                self.say(at, "wrong-type", hint=hint, key=".".join(map(str, at[2:])), detail=text)
             return None
+
+
+def _reached(value: Any, parts: tuple[str | int, ...]) -> Any:
+    for part in parts:
+        value = value[part]
+    return value
+
+
+def _words_of(kind: Any, parts: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The words that may stand at `parts` of a value of this kind; none: anything, or no word."""
+    for part in parts:
+        if isinstance(part, int):
+            kind = (get_args(kind) or (None,))[0]
+        elif isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            kind = {f.encode_name: f.type for f in msgspec.structs.fields(kind)}.get(part)
+    inner = get_args(kind) if get_origin(kind) in (Literal, Union, UnionType) else ()
+    return tuple(word for one in inner for word in ((one,) if isinstance(one, str) else _words_of(one, ())) if word)

@@ -23,14 +23,15 @@ def run(linted: Linted) -> Iterator[Problem]:
 
 def _compared(subject: Subject) -> Iterator[Problem]:
     """Every comparison of the value looks the other way."""
-    evidence = subject.rule.effect.evidence
-    if evidence not in (*HIGH, *LOW):
+    evidence, side_said = subject.rule.effect.evidence, subject.rule.effect.side
+    if evidence not in (*HIGH, *LOW) and (not subject.rule.effect.tier or side_said == "any"):
         return
     sides = [(part, side) for part in parts_of(subject.when) if (side := side_of(part)) is not None]
-    wanted = "high" if evidence in HIGH else "low"
+    wanted = "high" if evidence in HIGH else "low" if evidence in LOW else side_said
     if sides and all(side != wanted for _, side in sides):
         part = sides[0][0]
-        yield subject.problem(subject.within("when", part), "wrong-side", "error", part=show(part), evidence=evidence)
+        yield subject.problem(subject.within("when", part), "wrong-side", "error", part=show(part),
+                              evidence=evidence if evidence in (*HIGH, *LOW) else f"{evidence} (side: {side_said})")  # fmt: skip
 
 
 def side_of(node: Compare) -> str | None:

@@ -40,6 +40,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "expr.unknown_function": ("未知函数 {found}", "unknown function {found}"),
     "expr.hint.did_you_mean": ("是否为 {like}", "perhaps {like}"),
     "expr.hint.catalogue": ("名称表见 docs/rules.md", "docs/rules.md lists all names"),
+    "expr.by_zero": ("{found} 除以零, 永远是未知, 规则从不报警", "{found} divides by zero: it is always unknown, the rule would never speak"),
+    "expr.hint.by_zero": ("写上除数", "write the divisor that was meant"),
     "expr.equality": ("测量值不能判断相等:{found}", "measured values are equal by accident only: {found}"),
     "expr.hint.inequality": ("用 >= 或 <=", "use >= or <="),
     "expr.measures": ("{left}({one}:{one_name})与 {right}({other}:{other_name})不能相比或相加",

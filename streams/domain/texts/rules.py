@@ -12,6 +12,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rules.id": ("规则编号 {found} 只能用小写字母、数字和连字符", "rule id {found}: lower-case letters, digits and hyphens only"),
     "rules.duplicate_id": ("规则编号 {found} 重复,见 {at}", "rule id {found} is given twice, first at {at}"),
     "rules.delay": ("{key} = {found} 秒不合理(0 至 {most})", "{key} = {found} s makes no sense (0 to {most})"),
+    "rules.hint.quote": ("加引号", "put it in quotes"),
     "rules.hint.delay": ("过长的延时会掩盖险情", "a long delay would hide an emergency"),
     "rules.tier": ("证据层级 {found} 不在 0 至 {most} 之间", "tier {found} is not between 0 and {most}"),
     "rules.profile": ("行业由文件夹决定,不写在 select 里", "the profile comes from the folder, not from select"),

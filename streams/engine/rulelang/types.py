@@ -175,6 +175,8 @@ class _Checker:
             return UNKNOWN
         constant = left.constant and right.constant
         if node.op in "*/":
+            if node.op == "/" and isinstance(node.r, Num) and node.r.value == 0:
+                return self.say(node, "by_zero", "by_zero", found=show(node))
             power = 1 if node.op == "*" else -1
             if left.measure is None and right.measure is None:
                 return Type("number", None, constant=constant)

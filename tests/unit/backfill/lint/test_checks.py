@@ -15,7 +15,7 @@ from backfill.lint.document import document
 from backfill.lint.settings import NAME, Usual
 from streams.domain.catalogue import catalogue
 from streams.domain.strict_yaml import load
-from tests.unit.backfill.lint.linting import ROOT, completed, ground
+from tests.unit.backfill.lint.linting import ROOT, completed, ground, ids
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)
@@ -76,3 +76,15 @@ def test_the_numbers_of_the_file_decide(tmp_path: Path) -> None:
     assert list(check.run(Linted(given))) == []
     given.settings = msgspec.structs.replace(given.settings, usual_limits=(Usual("limit.h", 0.01),))
     assert [p.id for p in check.run(Linted(given))] == ["lint/narrow-band"]
+
+
+def test_a_tier_that_counts_on_the_other_side_than_the_rule_looks_is_found(tmp_path: Path) -> None:
+    rule = """
+  - id: pressure-near-hh
+    select: {quantity: [pressure]}
+    when: "value >= 0.9 * limit.hh"
+    deadband: "0.01 * span"
+    effect: {evidence: trend, tier: 1, side: SIDE}
+"""
+    assert ids(rule.replace("SIDE", "low"), tmp_path) == ["wrong-side"]
+    assert ids(rule.replace("SIDE", "high"), tmp_path) == []

@@ -87,19 +87,19 @@ def test_all_problems_at_once_with_their_lines() -> None:
         ("on_delay_s: 10", "deadband: value", "expr/not-constant", 8),
         ("on_delay_s: 10", "n_of_m: [5, 3]", "rules/n-of-m", 8),
         ("on_delay_s: 10", "ing: [x]", "rules/ing", 8),
-        ("on_delay_s: 10", "severity: awful", "rules/wrong-type", 8),
+        ("on_delay_s: 10", "severity: awful", "rules/unknown-value", 8),
         ('version: "1.0.0"', 'version: "1"', "rules/version", 4),
         ("evidence: hh, ", "", "rules/effect", 9),
         ("evidence: hh, tier: 2, side: high", "step_up: permits", "rules/step-up-scope", 9),
         ("evidence: hh", "evidence: rule", "rules/evidence-scope", 9),
-        ("quantity: [pressure]", "quantity: [presure]", "rules/wrong-type", 6),
+        ("quantity: [pressure]", "quantity: [presure]", "rules/unknown-value", 6),
         ("id: pressure-hh", "id: Pressure HH", "rules/id", 3),
         ("schema: 2", "schema: 1", "rules/schema", 1),
-        ("evidence: hh", "evidence: boom", "rules/wrong-type", 9),
+        ("evidence: hh", "evidence: boom", "rules/unknown-value", 9),
         ("on_delay_s: 10", "on_delay_s: -1", "rules/delay", 8),
         ("on_delay_s: 10", "on_delay_s: 10\n    on_delay_s: 20", "yaml/duplicate-key", 9),
         ("select: {quantity: [pressure]}", "select: {profile: [steel]}", "rules/profile", 6),
-        ("owner: safety", "owner: safety\n    status: maybe", "rules/wrong-type", 13),
+        ("owner: safety", "owner: safety\n    status: maybe", "rules/unknown-value", 13),
         ("rules:", "rulez: []\nrules:", "rules/unknown-key", 2),
     ],
 )  # fmt: skip
@@ -154,3 +154,11 @@ def test_a_set_goes_through_bytes_unchanged() -> None:
 
 def test_every_feature_has_a_column_of_its_own() -> None:
     assert len(set(FEATURES.values())) == len(FEATURES) == 38
+
+
+def test_a_misspelt_word_is_refused_with_the_words_that_fit() -> None:
+    with pytest.raises(RulesRefused) as refused:
+        load_rules({"hazchem/x.yaml": GOOD.replace("quantity: [pressure]", "quantity: [presure]")})
+    [problem] = refused.value.problems
+    assert "temperature" in problem.message("zh")
+    assert problem.hint("en") == "did you mean pressure?"
