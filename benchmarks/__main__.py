@@ -1,5 +1,7 @@
 """`python -m benchmarks --list`, `python -m benchmarks SCENARIO ... [--quick] [--json PLACE]`; `all` is every scenario, unattended.
 
+`--only TEXT` measures the cases with that in their name (as the run says them), each of several given.
+
 `--readme FOLDER` puts what was written there into the README.
 
 `--json` names a file (one scenario) or a folder (more than one, and `all`): a JSON and a Markdown file a scenario, written as soon as
@@ -48,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = 0
     for name in names:
         try:
-            run = run_scenario(SCENARIOS[name], args.quick)
+            run = run_scenario(SCENARIOS[name], args.quick, args.only)
         except Exception:  # the others are still worth having
             traceback.print_exc()
             code = 1
@@ -65,15 +67,16 @@ def listing() -> str:
     return "\n".join(f"{s.id:10} seed {s.seed}  at most {s.bound_s / 60:3.0f} min  {s.about}" for s in SCENARIOS.values())
 
 
-def run_scenario(scenario: Scenario, quick: bool) -> Run:
-    """Measure everything of `scenario`; progress goes to standard error."""
+def run_scenario(scenario: Scenario, quick: bool, only: Sequence[str] = ()) -> Run:
+    """Measure `scenario`, all of it or the cases with one of the texts of `only` in their name; progress goes to standard error."""
     began, told = time.monotonic(), datetime.now(UTC)
     described = machine.described()
     with tempfile.TemporaryDirectory(prefix=f"bench-{scenario.id}-") as folder:
         options = Options(quick, Path(folder), scenario.seed)
         bound_s = scenario.quick_s if quick else scenario.bound_s
         with scenario.cases(options) as cases:
-            tables = tuple(measured(cases, bound_s, say))
+            wanted = (case for case in cases if not only or any(text in case.name for text in only))
+            tables = tuple(measured(wanted, bound_s, say))
     return Run(
         scenario=scenario.id, seed=scenario.seed, quick=quick, began=told.isoformat(timespec="seconds"), tables=tables,
         took_s=round(time.monotonic() - began, 1), machine=described, notes=scenario.notes, revision=machine.revision(),
@@ -117,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("scenario", nargs="*", help=f"ids, or `{ALL}`")
     parser.add_argument("--list", action="store_true", help="what there is")
     parser.add_argument("--quick", action="store_true", help="small work: shows that it runs, the figures mean little")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="TEXT", help="of a scenario: cases with this in their name"
+    )
     parser.add_argument("--json", type=Path, help="file, or folder when there is more than one scenario")
     parser.add_argument(
         "--readme", type=Path, metavar="FOLDER", help="measure nothing: put the runs in FOLDER into benchmarks/README.md"

@@ -94,6 +94,7 @@ def cases(options: Options) -> Iterator[Case]:
     places = [(n, ALL, 0.01) for n in (QUICK_POINTS if quick else POINTS)]
     places += [(middle, rules, 0.01) for rules in (QUICK_RULES if quick else RULES) if rules != ALL]
     places += [(n, ALL, share) for n in ((middle,) if quick else (20_000, 440_000)) for share in SHARES if share != 0.01]
+    places += [] if quick else [(middle, 10, 0.0)]  # the full rule set against ten rules, at rest too
     for points, rules, share in places:
         yield _case(points, rules, share, options)
 

@@ -120,3 +120,8 @@ def test_what_was_written_comes_into_the_readme_with_its_plots(
     assert "| whole | 2 k |" in text
     assert "old" not in text
     assert "<polyline" in (tmp_path / "plots" / "engine-points.svg").read_text(encoding="utf-8")
+
+
+def test_only_named_cases_are_measured() -> None:
+    assert [table.name for table in command.run_scenario(scenario("a"), True, ["on"]).tables] == ["one"]
+    assert command.run_scenario(scenario("a"), True, ["two"]).tables == ()
