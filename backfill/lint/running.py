@@ -21,7 +21,7 @@ from backfill.lint.settings import settings
 from backfill.rules_lock import NAME as LOCK
 from backfill.rules_lock import differences, read_lock
 from streams.domain.problems import Problem, in_order
-from streams.domain.rule_files import read_rule_files
+from streams.domain.rule_files import read_rule_files, text_of
 from streams.domain.strict_yaml import load
 from streams.domain.topics import load as load_topics
 from streams.engine.rules import RuleSet
@@ -36,8 +36,12 @@ class Files:
         self.alone = path.is_file() or not any((path / name).is_dir() for name in FOLDERS)
         self.texts: dict[str, str] = {}
         self.shown: dict[str, str] = {}
+        self.cases = sorted(
+            self.folder.glob("*.cases.yaml")
+        )  # beside the rules; of one file: its own, others are for other rules
         if path.is_file():
             self._take(path)
+            self.cases = [case for case in self.cases if case.name == f"{path.stem}.cases.yaml"]
         elif self.alone:
             for file in sorted(path.glob("*.yaml")):
                 if file.name not in ("lint.yaml", LOCK) and not file.name.endswith(".cases.yaml"):
@@ -49,7 +53,7 @@ class Files:
 
     def _take(self, file: Path) -> None:
         folder = file.parent.name if file.parent.name in FOLDERS else "common"
-        self.texts[f"{folder}/{file.name}"] = file.read_text(encoding="utf-8")
+        self.texts[f"{folder}/{file.name}"] = text_of(file)
         self.shown[f"{folder}/{file.name}"] = file.as_posix()
 
 
@@ -105,7 +109,7 @@ def _rules(texts: Mapping[str, str], problems: list[Problem]) -> RuleSet:
 
 
 def _cases(files: Files, around: Path, rules: RuleSet, problems: list[Problem]) -> tuple[Case, ...] | None:
-    names = case_files([files.folder]) if not files.alone else sorted(files.folder.glob("*.cases.yaml"))
+    names = case_files([files.folder]) if not files.alone else files.cases
     try:
         ground = CaseGround(ready_plants(around), {rule.id: rule.file for rule in rules.rules})
         return tuple(read_cases({path.as_posix(): path.read_text(encoding="utf-8") for path in names}, ground))

@@ -76,5 +76,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lint.help.topics": ("topics.yaml, 原始主题的保存时间", "topics.yaml, for how long raw topics are kept"),
     "lint.help.document": ("把各项检查的说明写到这个文件", "write what each check is about to this file"),
     "lint.summary": ("错误 {errors}, 提醒 {warnings}, 提示 {infos}", "{errors} errors, {warnings} warnings, {infos} hints"),
-    "lint.bad_settings": ("lint.yaml、topics.yaml 或参数不可用: {why}", "lint.yaml, topics.yaml or the parameters cannot be used: {why}"),
+    "lint.bad_settings": ("无法检查: {why} (lint.yaml、参数和样例厂取自 --rules 文件夹)",
+                          "cannot be linted: {why} (lint.yaml, parameters and plants come from the folder of --rules)"),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from backfill.lint import checks
 from backfill.lint.check import Check, Linted
 from backfill.lint.checks_in_order import CHECKS
 from backfill.lint.document import document
+from backfill.lint.running import lint
 from backfill.lint.settings import NAME, Usual
 from streams.domain.catalogue import catalogue
 from streams.domain.strict_yaml import load
@@ -88,3 +89,15 @@ def test_a_tier_that_counts_on_the_other_side_than_the_rule_looks_is_found(tmp_p
 """
     assert ids(rule.replace("SIDE", "low"), tmp_path) == ["wrong-side"]
     assert ids(rule.replace("SIDE", "high"), tmp_path) == []
+
+
+def test_one_file_is_linted_with_its_own_cases_only() -> None:
+    """Cases of other files speak of rules that are not in it."""
+    assert [p for p in lint(ROOT / "risk_rules/hazchem/trends.yaml", ROOT / "risk_rules") if p.severity != "info"] == []
+
+
+def test_a_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "gbk.yaml"
+    path.write_bytes("schema: 2\nrules: [] # 规则".encode("gbk"))
+    with pytest.raises(ValueError, match=r"gbk\.yaml: not UTF-8"):
+        lint(path, ROOT / "risk_rules")

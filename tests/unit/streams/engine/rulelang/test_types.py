@@ -38,8 +38,9 @@ def test_what_has_a_meaning_is_accepted(source: str, where: Where) -> None:
 
 @pytest.mark.parametrize(("source", "where", "what", "at"), [
     ("value >= 25 %LEL", HOT, "measures", 0), ("value >= 25", HOT, "unit_missing", 9), ("rate(10m) > 0.1 * span", HOT, "measures", 0),
+    ("value / 0 > limit.h", HOT, "by_zero", 0),
     ("value", HOT, "not_a_condition", 0), ("casting > 1", HOT, "not_a_number", 0), ("limit.h and casting", HOT, "not_a_condition", 0),
-    ("value / 0 > limit.h", HOT, "by_zero", 0), ("value == limit.h", HOT, "equality", 0), ("2 span < value", HOT, "unknown_unit", 0), ("value > 10m", HOT, "window_here", 8),
+    ("value == limit.h", HOT, "equality", 0), ("2 span < value", HOT, "unknown_unit", 0), ("value > 10m", HOT, "window_here", 8),
     ("rise(5m) > 0", HOT, "unknown_window", 5), ("rise(value) > 0", HOT, "arguments", 0), ("valu > 0", HOT, "unknown_name", 0),
     ("risen(10m) > 0", HOT, "unknown_function", 0), ("value > 3 kPa", SITE, "out_of_scope", 0), ("mean(10m) > 3 kPa", SITE, "whose", 0),
     ("highest(value) > 0", HOT, "not_a_series", 8), ("first(value, span) > 0", HOT, "not_constant", 6), ("range(2) < value", HOT, "arguments", 0),
