@@ -10,6 +10,7 @@ import msgspec
 
 from backfill.inputs import InputRecord
 from streams.domain.messages import ParametersPublished, RulesPublished
+from streams.domain.rule_files import read_rule_files
 from streams.engine.parameters import Parameters
 from streams.engine.parameters_load import load_parameters
 from streams.engine.rules import RuleSet, files_hash
@@ -31,7 +32,7 @@ class Configuration(NamedTuple):
 def configuration(folder: Path) -> Configuration:
     """Read and check everything under `folder`. Raises RulesRefused with all problems of the rules, ValueError for the parameters,
     OSError when it cannot be read: never half a set."""
-    texts = {str(p.relative_to(folder)): p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.yaml"))}
+    texts = read_rule_files(folder)
     rule_files = {path: text for path, text in texts.items() if is_rule_file(path)}
     parameter_files = parameter_files_of(texts)
     rules = load_rules(rule_files)

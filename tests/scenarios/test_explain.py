@@ -69,6 +69,20 @@ def test_what_it_says_would_lower_the_level_does() -> None:
     assert line.level("S1") == found.change.level != "red"
 
 
+def test_what_grows_graver_during_the_hold_is_reckoned_with() -> None:
+    """Gas at second level is graver after five minutes; the hold of the other detector takes ten."""
+    line = quiet()
+    line.feed("G1", 60.0)
+    line.feed("G2", 60.0)
+    line.wait(minutes=2)
+    found = told(line)
+    assert found.level == "red"
+    assert found.change is not None
+    line.feed("G1" if ":G1/" in found.change.causes[0] else "G2", 10.0)
+    line.wait(minutes=12)
+    assert line.level("S1") == found.change.level == "orange"
+
+
 def test_a_hold_says_when_it_ends_and_then_ends() -> None:
     line = quiet()
     line.feed("P1", 1.9)

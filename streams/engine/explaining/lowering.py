@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations
 
+import msgspec
+
 from streams.domain.explanation import Change
 from streams.domain.scale import Level
+from streams.engine import causes
 from streams.engine.desk import Desk
 from streams.engine.matrix import cell, managed
 from streams.engine.site.management import items_of
@@ -33,21 +36,31 @@ def smallest(desk: Desk, source: Source, at_ms: int) -> Change | None:
     for count in range(1, min(MOST_TRIED, len(alone)) + 1):
         if without_items is not None and len(items) <= count:
             return without_items
-        found = _best(desk, source, [frozenset(c.id for c in some) for some in combinations(alone, count)])
+        found = _best(desk, source, [frozenset(c.id for c in some) for some in combinations(alone, count)], at_ms)
         if found is not None:
             return found
-    return without_items or _best(desk, source, [frozenset(c.id for c in alone)])
+    return without_items or _best(desk, source, [frozenset(c.id for c in alone)], at_ms)
 
 
-def _best(desk: Desk, source: Source, tries: list[frozenset[str]]) -> Change | None:
+def _best(desk: Desk, source: Source, tries: list[frozenset[str]], at_ms: int) -> Change | None:
     best: Change | None = None
     lowest = Level(source.level)
     for ended in tries:
-        left = remaining(source, ended)
+        left = [_then(desk, source, c, _over_ms(desk, source, ended, at_ms)) for c in remaining(source, ended)]
         after = _after(desk, source, left, source.lifted and bool(left))
         if after < lowest:
             best, lowest = Change(level=after.code, causes=tuple(c.id for c in source.causes.values() if c.id in ended)), after
     return best
+
+
+def _over_ms(desk: Desk, source: Source, ended: frozenset[str], at_ms: int) -> int:
+    """When the level falls at the earliest: a cause whose condition goes now still counts for its hold."""
+    return at_ms + max((int(causes.hold_s(desk, source, c) * 1000) for c in source.causes.values() if c.id in ended), default=0)
+
+
+def _then(desk: Desk, source: Source, cause: Cause, then_ms: int) -> Cause:
+    """The cause as it will be: what stays open until then grows graver by age, and holds the level up."""
+    return cause if causes.ages_at(desk, source, cause) > then_ms else msgspec.structs.replace(cause, aged=True)
 
 
 def _after(desk: Desk, source: Source, left: Iterable[Cause], lifted: bool) -> Level:

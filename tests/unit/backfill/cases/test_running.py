@@ -133,4 +133,4 @@ def test_own_rules_that_cannot_be_used_are_refused_before_anything_is_played_and
 
 def test_an_expectation_names_rules_that_there_are(tmp_path: Path) -> None:
     expect = "    expect:\n      - {at: 1m5s, alarms: [{none: {rule: combustible-gas-3}}]}\n"
-    assert problems(tmp_path, HEAD + GAS + expect) == ["8 cases/no-such-rule"]
+    assert problems(tmp_path, HEAD + GAS + expect) == ["9 cases/no-such-rule"]
