@@ -12,7 +12,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class End(Told, frozen=True, kw_only=True):
-    """What ends a cause. `how`: reading, data, interlock, person, compound, work, time; `signers`: one role of each group must sign."""
+    """What ends a cause. `how`: reading, data, interlock, person, compound, pair, rule, time; `signers`: one role of each group must sign."""
 
     how: str
     point: str = ""

@@ -160,6 +160,7 @@ def test_what_ends_a_compound_is_said_in_words(lang: str) -> None:
     said = "\n".join(lines(told(line), lang))  # type: ignore[arg-type]
     assert "|" not in said, "names of the engine are no words"
     assert said.count("T1") > 3
+    assert ("fewer than two of these" if lang == "en" else "少于两个仍在") in said
 
 
 def test_without_rules_blue_is_not_called_safe() -> None:

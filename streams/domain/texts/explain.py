@@ -66,6 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.end.rule": ("如何结束: 规则条件不再成立并保持 {hold}", "ends when: the rule's condition is gone for {hold}"),
     "explain.end.data": ("如何结束: 数据恢复并保持 {hold}", "ends when: the data are back for {hold}"),
     "explain.end.compound": ("如何结束: 其组成之一结束: {parts}", "ends when: one of its parts ends: {parts}"),
+    "explain.end.pair": ("如何结束: 以下少于两个仍在: {parts}", "ends when: fewer than two of these are left: {parts}"),
     "explain.end.time": ("如何结束: 到期自行恢复, 或提前恢复投用", "ends when: it expires by itself or is restored before"),
     "explain.end.person": (
         "如何结束: 只能由人现场核实; 须签字: {signers}",

@@ -12,7 +12,8 @@ from streams.engine.kernels.judge import Judge, SlotNow
 from streams.engine.people import signing
 from streams.engine.state import Cause, Source
 
-COMPOUND = ("two_serious", "two_gas", "two_sources", "gas_1_work", "gas_2_work", "hh_interlock")
+PAIRS = ("two_serious", "two_gas", "two_sources")  # end when fewer than two of their parts are left
+COMPOUND = ("gas_1_work", "gas_2_work", "hh_interlock")
 BLINDNESS = ("blind", "site_lost")
 BY_TIME = ("out_of_service",)
 
@@ -37,6 +38,8 @@ def end_of(desk: Desk, source: Source, cause: Cause) -> End:
 def _how(cause: Cause) -> str:
     if cause.by_person:
         return "person"
+    if cause.kind in PAIRS:
+        return "pair"
     if cause.kind in COMPOUND:
         return "compound"
     if cause.kind in BLINDNESS:

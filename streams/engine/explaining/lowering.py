@@ -15,11 +15,11 @@ from streams.domain.explanation import Change
 from streams.domain.scale import Level
 from streams.engine import causes
 from streams.engine.desk import Desk
+from streams.engine.explaining.ends import PAIRS
 from streams.engine.matrix import cell, managed
 from streams.engine.site.management import items_of
 from streams.engine.state import Cause, Source
 
-PAIRS = ("two_serious", "two_gas", "two_sources")  # end when fewer than two of their parts are left
 MOST_TRIED = 3  # larger sets are not searched: then everything that is as grave has to end
 
 
