@@ -5,8 +5,8 @@ it must not look like the end of a cast. Speed zero alone ends nothing either, i
 seen is over when the platform has stood for the time that metal takes to freeze *and* the launder is known to be empty; where no launder
 is measured, when the furnace is tilted back or the cast has its length; where none of these is measured, by that time alone.
 
-A speed that nobody knows is never "not casting": the metal is assumed, except between casts while the launder is known to be empty,
-for without metal there a cast cannot have begun.
+A speed that nobody knows is never "not casting": the metal is assumed, except while the launder is known to be empty after the platform
+was seen to stand: between casts none can have begun without metal there, and an end stays one, but does not get nearer to over.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ def tick(desk: Desk, silence: Presence, judge: Judge, source: Source, at_ms: int
     metal = well.metal()
     cast.metal = metal is True
     moving = well.moving()
-    if moving or (moving is None and cast.phase == "ending"):
+    if moving or (moving is None and cast.phase == "ending" and metal is not False):
         cast.phase = "casting"
+    elif moving is None and cast.phase == "ending":
+        cast.still_ms = at_ms  # the launder is empty, so nothing pours; the time to freeze counts while it is known to stand
     elif moving is None:
         if (cast.phase == "over" and metal is not False) or (cast.phase == "" and well.heard()):
             cast.phase = "assumed"

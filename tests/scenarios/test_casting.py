@@ -144,3 +144,25 @@ def test_a_launder_that_is_empty_when_it_is_first_heard_of_alarms_in_a_cast_alon
     feed(line, MW=0.4, SP=speed, LT=4.0)
     line.wait(minutes=2)
     assert [a.rule for a in line.said.alarms(point="LT")] == (["metal-low"] if said else [])
+
+
+@pytest.mark.parametrize(("launder", "said"), [(2.0, False), (80.0, True)])
+def test_a_speed_that_falls_silent_in_an_end_makes_no_cast_of_an_empty_launder(launder: float, said: bool) -> None:
+    """Metal still there: it may be pouring on. Empty: it has drained, which is no loss of metal in a cast."""
+    water = pressure("MW", danger="low", medium="水", limits=Limits(ll=0.1, l=0.2))
+    gauge = pressure("SP", quantity="speed", unit="mm/min", range_hi=200.0, limits=Limits(), period_s=5.0)
+    metal = tank_level("LT", unit="mm", range_hi=200.0, role="table", danger="both", limits=Limits(ll=40.0))
+    rules = load_rules({"common/over.yaml": OVER.replace("cast_over", "cast_still")})
+    line = Timeline(plant(source(r=0.5, kind="casting_well", points=(water, gauge, metal)), profile="aluminium"), rules=rules,
+                    plain=True)  # fmt: skip
+    feed(line, MW=0.4, SP=60.0, LT=80.0)
+    line.wait(minutes=1)
+    feed(line, SP=0.0)
+    line.wait(seconds=10)
+    feed(line, LT=launder)
+    line.wait(seconds=30)
+    line.silence("SP")
+    line.wait(minutes=3)
+    feed(line, LT=2.0)
+    line.wait(minutes=2)
+    assert bool(line.said.alarms(rule="metal-low")) is said
