@@ -134,7 +134,7 @@ class QualityDefaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     jump_share: float | None = 0.2  # None: no spike test
     flat_s: float | None = 86_400.0  # flagged FLAT; None: no flat-line test
     flat_suspect_s: float | None = None  # no longer GOOD; None: with the flag
-    zero_share: float | None = None  # gas: up to here is zero
+    zero_share: float = 0.02  # gas: up to here is zero, so that a detector that died is no recovery
     sentinels: tuple[float, ...] = ()  # numbers that gateways write for "no value"; at most 8
     reference: str = ""
     provenance: Provenance = "proposal"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.engine.rules import Effect, Rule, RuleSet, Select, Title
+from streams.engine.rules import Effect, QualityDefaults, Rule, RuleSet, Select, Title
 
 
 def _rule(
@@ -37,4 +37,4 @@ def standard_rules() -> RuleSet:
         _rule("level-h", "h", 1, ">=", "h", "any", PROCESS, 10.0), _rule("level-hh", "hh", 2, ">=", "hh", "high", PROCESS, 10.0),
         _rule("level-l", "l", 1, "<=", "l", "low", PROCESS, 10.0), _rule("level-ll", "ll", 2, "<=", "ll", "low", PROCESS, 10.0),
         *_STEPS, _rule("gas-1", "gas_1", 1, ">=", "h", "high", GAS, 5.0), _rule("gas-2", "gas_2", 2, ">=", "hh", "high", GAS, 5.0),
-    ])  # fmt: skip
+    ], quality=[QualityDefaults(zero_share=0.0)])  # a detector at rest says 0.5 %LEL here  # fmt: skip

@@ -8,7 +8,9 @@ import pytest
 
 from streams.domain.messages import Outage, VideoAlarm
 from streams.domain.registry import Device
+from streams.engine.rules import RuleSet
 from tests.scenarios.plants import gas, plant, source
+from tests.scenarios.standard_rules import standard_rules
 from tests.scenarios.timeline import Timeline, running
 
 III = 20.0
@@ -57,6 +59,17 @@ def test_what_cannot_know_confirms_nothing(other: dict[str, Any], feed: float) -
     line = zeroed(site(other, feeds={"G2": feed}))
     line.wait(minutes=40)
     assert confirmed(line) == []
+    assert line.level("S1") in ("orange", "red")
+
+
+def test_rules_without_quality_tests_hold_a_dead_detector_too() -> None:
+    """The offset of a dead detector is no gas: 0.5 %LEL is no recovery."""
+    line = running(plant(source(r=III, points=(gas("G1"),), cameras=())), {"G1": 0.5}, plain=True,
+                   rules=RuleSet(standard_rules().rules))  # fmt: skip
+    line.feed("G1", 60.0)
+    line.wait(minutes=1)
+    line.feed("G1", 0.5)
+    line.wait(minutes=40)
     assert line.level("S1") in ("orange", "red")
 
 

@@ -203,7 +203,7 @@ class State:
         P[:, at.FLAT_TOL] = np.maximum(N[:, N_RESOLUTION], 0.0) * 0.5  # one step of the sensor is a change
         P[:, at.FLAT_MS] = np.inf if q.flat_s is None else q.flat_s * 1000.0
         P[:, at.FLAT_BAD_MS] = P[:, at.FLAT_MS] if q.flat_suspect_s is None else q.flat_suspect_s * 1000.0
-        P[:, at.ZERO_HI] = lo + span * (0.0 if q.zero_share is None else q.zero_share) if gas else -np.inf
+        P[:, at.ZERO_HI] = lo + span * q.zero_share if gas else -np.inf
         if gas:
             P[:, at.SECOND] = self._second_level(plan, ids)
         period_ms = np.maximum(N[:, N_PERIOD], 0.0) * 1000.0
